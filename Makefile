@@ -1,0 +1,98 @@
+# 共责台账 Gongze. From a clean clone: `make run` shows it working, `make test` checks everything.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test lint check-postgres bench lock clean
+
+# The first Python that really starts and is new enough: a version manager's shim may stand for one that is not there.
+PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 /usr/bin/python3,\
+	$(if $(shell $(python) -c 'import sys; print("ok" if sys.version_info >= (3, 11) else "")' 2>/dev/null),$(python))))
+# Wheels only: building from source would fetch build tools that nobody locked.
+INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+POSTGRES_FOUND = command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+
+# Sets $as_root to what a command of the machine's owner starts with, or says what to install by hand.
+define become-root
+	as_root=; \
+	if ! command -v apt-get >/dev/null; then \
+		echo '缺少系统软件，请自行安装后重试 please install, then try again: $(1)' >&2; exit 1; fi; \
+	if [ "$$(id -u)" != 0 ]; then as_root=sudo; \
+		if ! command -v sudo >/dev/null; then \
+			echo '请由管理员执行 as root, please run: apt-get update && apt-get install $(1)' >&2; exit 1; fi; fi
+endef
+define apt-get
+	echo '安装系统软件 installing: $(1)'; \
+	$$as_root apt-get update -q; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1)
+endef
+
+help: ## 列出命令 list the commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: .venv/.project ## 准备环境 make .venv from the locked versions
+
+run: setup ## 演示 set up and run the demonstration
+	.venv/bin/gongze demo
+
+test: lint .venv-foreign/.installed check-postgres ## 全部检查与测试 every check and every test
+	.venv/bin/pytest -n 2
+
+lint: setup ## 静态检查 formatting, types and the rooms' imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+bench: setup ## 性能测量 measure
+	.venv/bin/python -m benchmarks
+
+lock: setup ## 重新锁定版本 lock requirements/*.in again
+	cd requirements && for name in dev runtime foreign; do \
+		constraint=; if [ $$name = runtime ]; then constraint='-c dev.txt'; fi; \
+		../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links $$constraint $$name.in -o $$name.txt; done
+
+clean: ## 清除环境与缓存 remove environments and caches
+	rm -rf .venv .venv-foreign build gongze.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		.hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is written last, so that an interrupted step is done again.
+# Debian's Python comes without ensurepip until python3-venv is there.
+.venv/.made .venv-foreign/.made:
+	@python='$(PYTHON)'; \
+	if [ -z "$$python" ] || ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+		$(call become-root,python3 python3-venv); \
+		$(call apt-get,python3 python3-venv); \
+		python=/usr/bin/python3; \
+		if ! $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+			echo '需要 Python 3.11 或以上 Python 3.11 or later is needed: make setup PYTHON=...' >&2; exit 1; fi; \
+	fi; \
+	"$$python" -m venv --clear $(@D)
+	@touch $@
+
+.venv/.locked: requirements/dev.txt | .venv/.made
+	.venv/bin/python $(INSTALL) -r $<
+	@touch $@
+
+# The build backend is in the lock, hence no build isolation: nothing unlocked is fetched.
+.venv/.project: pyproject.toml requirements/runtime.in .venv/.locked
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-foreign/.installed: requirements/foreign.txt | .venv-foreign/.made
+	.venv-foreign/bin/python $(INSTALL) -r $<
+	@touch $@
+
+# Debian's package would start a server of its own at installation. The tests start theirs, on a free port, so
+# the package is told not to, for this installation only: later ones are the machine owner's business.
+check-postgres:
+	@if ! { $(POSTGRES_FOUND); }; then \
+		$(call become-root,postgresql); \
+		settings=/etc/postgresql-common/createcluster.d; \
+		trap "$$as_root rm -f $$settings/gongze-tests.conf" EXIT; \
+		$$as_root mkdir -p $$settings; \
+		echo 'create_main_cluster = false' | $$as_root tee $$settings/gongze-tests.conf >/dev/null; \
+		$(call apt-get,postgresql); \
+	fi

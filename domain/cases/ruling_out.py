@@ -1,0 +1,584 @@
+"""What cannot have happened is refused, with the field to look at and what to do.
+
+What merely should not have happened is `domain.cases.irregular`'s business. The order within `decide`:
+dates of the act against today, then the case's rules.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from domain.acts.base import Act, Event, kind_of
+from domain.acts.case import (
+    AcceptanceCopied,
+    AcceptanceReceived,
+    ApplicationCopied,
+    ApplicationWithdrawn,
+    CaseClosed,
+    CaseFiled,
+    CopyAcknowledged,
+    CopyReturned,
+    EnforcementAccepted,
+    EnforcementApplied,
+    EnforcementGranted,
+    EnforcementNotAccepted,
+    EnforcementNotFiled,
+    EnforcementRefused,
+    ExecutionCompleted,
+    ExecutionFiled,
+    ExecutionOrganised,
+    ExecutionResumed,
+    ExecutionSuspended,
+    ExecutionTerminated,
+    ExecutorDesignated,
+    FinePaid,
+    HearingOfOpinionsOpened,
+    LawsuitDecided,
+    LawsuitFiled,
+    MaterialsRefused,
+    MaterialsSupplemented,
+    MeasuresTaken,
+    NoticeIneffective,
+    NoticeIssued,
+    PaymentPostponed,
+    PenaltyDecided,
+    PenaltyRevoked,
+    PenaltyServed,
+    PerformanceDemanded,
+    Performed,
+    RemovalReported,
+    ReviewApplied,
+    ReviewDecided,
+    RoundTerminated,
+    RulingCopied,
+    RulingReceived,
+    RulingReviewApplied,
+    RulingReviewDecided,
+    StatementCorrected,
+    SuggestionExtended,
+    SuggestionIssued,
+    SuggestionReplied,
+    SuggestionWithdrawn,
+    SupplementDemanded,
+    ViolationReported,
+)
+from domain.cases.folding import corrected, fold, only_granted
+from domain.cases.model import Application, Case, Decision, broken, not_before
+from domain.cases.resolving import (
+    recipient_of,
+    the_application,
+    the_copy,
+    the_decision,
+    the_lawsuit,
+    the_notice,
+    the_ruling,
+    the_suggestion,
+)
+from domain.refusal import Refusal
+from domain.registry import Registry
+from domain.values import stream_name
+
+Rule = Callable[[Case, Act, Any, Registry], None]
+
+_PAST = ("put_out_on", "served_on", "effective_on", "accepted_on", "made_on", "received_on")
+"""Date fields of acts that state what has happened; deadlines given in a document may lie ahead."""
+
+
+def decide(case: Case, act: Act, registry: Registry, today: date) -> None:
+    """Raise Refusal if the act cannot have happened: date_in_future, schema_invalid or case_rule_broken.
+
+    `today` is the day of receipt in Asia/Shanghai.
+    """
+    check_dates(act, today)
+    event = act.event
+    if isinstance(event, CaseFiled):
+        _file(case, act, event, registry)
+        return
+    if case.filing is None:
+        raise broken(f"案件“{case.id}”尚未立案，请先登记立案", "case")
+    not_before(act, case.filing.filed_on, "立案日期")
+    kind = kind_of(event)
+    if kind.by <= {"nr", "township"} and act.agency not in (case.filing.nr, case.filing.by):
+        raise broken(f"本案由 {case.filing.nr} 办理，{act.agency} 不能登记该事项", "actor")
+    rule = RULES.get(type(event))
+    if rule is not None:
+        rule(case, act, event, registry)
+
+
+def check_dates(act: Act, today: date) -> None:
+    """Refuse what is dated after the day of receipt."""
+    if act.occurred_on > today:
+        raise Refusal(
+            "date_in_future", f"发生日期 {act.occurred_on} 晚于今日 {today}，请核对", field="occurred_on"
+        )
+    stated = {name: getattr(act.event, name, None) for name in _PAST}
+    if act.event.delivery is not None:
+        stated["delivery.sent_on"] = act.event.delivery.sent_on
+    if act.event.behalf is not None:
+        stated["basis.obtained_on"] = act.event.behalf.obtained_on
+    for name, day in stated.items():
+        if day is not None and day > today:
+            raise Refusal("date_in_future", f"{name} 所填日期 {day} 晚于今日 {today}，请核对", field=name)
+
+
+# --- filing and penalty -------------------------------------------------------------------------------------
+
+
+def _file(case: Case, act: Act, e: CaseFiled, registry: Registry) -> None:
+    if case.filing is not None:
+        raise broken(f"案件“{case.id}”已立案，不能再次立案", "case")
+    prefixes = registry.agency(act.agency, "actor").number_prefixes
+    if not any(case.id.startswith(stream_name(prefix)) for prefix in prefixes):
+        raise broken(f"案号应以本机构登记的字号开头：{'、'.join(prefixes) or '（未登记字号）'}", "case")
+    ids = [p.party_id or str(n) for n, p in enumerate(e.parties, 1)]
+    if len(set(ids)) < len(ids):
+        raise broken("当事人编号重复", "parties")
+
+
+def _new_number(case: Case, what: str, no: str | None, zh: str, field: str) -> None:
+    if no is not None and case.numbered(what, no):
+        raise broken(f"{zh}“{no}”已登记，请勿重复登记；写错请用更正", field)
+
+
+def _notice(case: Case, act: Act, e: NoticeIssued, registry: Registry) -> None:
+    _new_number(case, "notice", e.notice_no, "通知书", "notice_no")
+
+
+def _ineffective(case: Case, act: Act, e: NoticeIneffective, registry: Registry) -> None:
+    if e.notice_no is not None:
+        _after(case, act, the_notice(case, e.notice_no), "通知书日期")
+
+
+def _report(case: Case, act: Act, e: ViolationReported, registry: Registry) -> None:
+    if registry.agency(e.government, "government").kind != "government":
+        raise broken(f"{e.government} 不是人民政府", "government")
+    _new_number(case, "report", e.report_no, "报告", "report_no")
+
+
+def _measures(case: Case, act: Act, e: MeasuresTaken | RemovalReported, registry: Registry) -> None:
+    reports = [c for c in case.copies.values() if c.type == "ViolationReported"]
+    if not reports:
+        raise broken("尚无违法情况报告，不能登记采取措施", "case")
+    if registry.agency(act.agency, "actor").kind == "government" and act.agency not in {
+        r.recipient for r in reports
+    }:
+        raise broken(f"违法情况未报告给 {act.agency}", "actor")
+    not_before(act, min(r.sent_on for r in reports), "违法情况报告日期")
+
+
+def _close(case: Case, act: Act, e: CaseClosed, registry: Registry) -> None:
+    if case.closed_on is not None:
+        raise broken("本案已结案", "case")
+
+
+def _decide_penalty(case: Case, act: Act, e: PenaltyDecided, registry: Registry) -> None:
+    _new_number(case, "decision", e.decision_no, "处罚决定", "decision_no")
+    ids = [item.item_id or str(n) for n, item in enumerate(e.items, 1)]
+    if len(set(ids)) < len(ids):
+        raise broken("处罚项编号重复", "items")
+    _known(e.parties, tuple(case.filed.parties), "当事人", "parties")
+
+
+def _known(given: tuple[str, ...] | None, known: Any, zh: str, field: str) -> None:
+    missing = [g for g in given or () if g not in known]
+    if missing:
+        raise broken(f"没有编号为 {'、'.join(missing)} 的{zh}", field)
+
+
+def _of_decision(case: Case, act: Act, e: Any, registry: Registry) -> Decision:
+    decision = the_decision(case, e.decision_no)
+    not_before(act, decision.decided_on, "处罚决定日期")
+    _known(getattr(e, "items", None), decision.items, "处罚项", "items")
+    return decision
+
+
+def _on_decision(case: Case, act: Act, e: Any, registry: Registry) -> None:
+    _of_decision(case, act, e, registry)
+
+
+def _serve(case: Case, act: Act, e: PenaltyServed, registry: Registry) -> None:
+    decision = _of_decision(case, act, e, registry)
+    parties = e.parties or decision.parties
+    _known(e.parties, decision.parties, "受送达当事人", "parties")
+    if e.put_out_on is not None and e.put_out_on < decision.decided_on:
+        raise broken("公告日期早于处罚决定日期", "put_out_on")
+    done = {p for served, _ in decision.served.values() for p in served}
+    again = [p for p in parties if p in done]
+    if again:
+        raise broken("该决定已送达该当事人；日期有误请用更正", "decision_no")
+
+
+def _revoke(case: Case, act: Act, e: PenaltyRevoked, registry: Registry) -> None:
+    if _of_decision(case, act, e, registry).revoked_on is not None:
+        raise broken("该决定已撤销", "decision_no")
+
+
+def _review_decided(case: Case, act: Act, e: ReviewDecided, registry: Registry) -> None:
+    decision = _of_decision(case, act, e, registry)
+    waiting = [
+        r
+        for r in case.remedies.values()
+        if (r.kind, r.decision) == ("review", decision.act) and not r.outcome
+    ]
+    if not waiting:
+        raise broken("未见该决定的复议申请，不能登记复议决定", "decision_no")
+    not_before(act, waiting[-1].on, "复议申请日期")
+
+
+def _lawsuit(case: Case, act: Act, e: LawsuitFiled, registry: Registry) -> None:
+    _of_decision(case, act, e, registry)
+    _court(registry, e.court)
+    _new_number(case, "lawsuit", e.court_case_no, "诉讼案号", "court_case_no")
+
+
+def _lawsuit_decided(case: Case, act: Act, e: LawsuitDecided, registry: Registry) -> None:
+    not_before(act, the_lawsuit(case, e.court_case_no).on, "起诉日期")
+
+
+def _court(registry: Registry, court: str) -> None:
+    if registry.agency(court, "court").kind != "court":
+        raise broken(f"{court} 不是人民法院", "court")
+
+
+# --- enforcement --------------------------------------------------------------------------------------------
+
+
+def _apply(case: Case, act: Act, e: EnforcementApplied, registry: Registry) -> None:
+    decision = _of_decision(case, act, e, registry)
+    _court(registry, e.court)
+    _new_number(case, "application", e.application_no, "申请", "application_no")
+    _known(e.parties, decision.parties, "当事人", "parties")
+    if e.basis == "judgment":
+        dismissed = [
+            r
+            for r in case.remedies.values()
+            if r.decision == decision.act and r.outcome == "claims_dismissed"
+        ]
+        if not dismissed:
+            raise broken("未见驳回诉讼请求的判决，不能以判决为执行依据", "basis")
+        not_before(act, min(r.effective_on or r.on for r in dismissed), "判决日期")
+
+
+def _of_application(case: Case, act: Act, e: Any, registry: Registry) -> Application:
+    application = the_application(case, e.application)
+    not_before(act, application.applied_on, "申请日期")
+    return application
+
+
+def _by_its_court(case: Case, act: Act, e: Any, registry: Registry) -> Application:
+    application = _of_application(case, act, e, registry)
+    if act.agency != application.court:
+        raise broken(f"该申请向 {application.court} 提出，{act.agency} 不能登记该事项", "actor")
+    return application
+
+
+def _court_step(case: Case, act: Act, e: Any, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.ended == "withdrawn":
+        raise broken(f"申请 {application.label} 已撤回", "application")
+
+
+def _applicant_step(case: Case, act: Act, e: Any, registry: Registry) -> None:
+    _of_application(case, act, e, registry)
+
+
+def _withdraw(case: Case, act: Act, e: ApplicationWithdrawn, registry: Registry) -> None:
+    application = _of_application(case, act, e, registry)
+    if application.ended:
+        raise broken(f"申请 {application.label} 已了结，不能撤回", "application")
+
+
+def _accept(case: Case, act: Act, e: EnforcementAccepted, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.accepted_by_court:
+        raise broken(f"申请 {application.label} 已受理，请勿重复登记", "application")
+    if application.ended and not application.accepted_on:
+        raise broken(f"申请 {application.label} 已了结，不能受理", "application")
+
+
+def _not_accept(
+    case: Case, act: Act, e: EnforcementNotAccepted | EnforcementNotFiled, registry: Registry
+) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.accepted_by_court:
+        raise broken(f"申请 {application.label} 已受理，不能再不予受理", "application")
+    if application.ended in ("withdrawn", "not_filed", "not_accepted") and not _only_attested(
+        case, e.ruling_no
+    ):
+        raise broken(f"申请 {application.label} 已了结", "application")
+    _new_ruling(case, e.ruling_no)
+
+
+def _only_attested(case: Case, no: str | None) -> bool:
+    known = case.numbered("ruling", no) if no else ()
+    return bool(known) and not any(case.rulings[r].by_court for r in known)
+
+
+def _new_ruling(case: Case, no: str | None) -> None:
+    if no and case.numbered("ruling", no) and not _only_attested(case, no):
+        raise broken(f"裁定“{no}”已登记，请勿重复登记；写错请用更正", "ruling_no")
+
+
+def _rule_on(case: Case, act: Act, e: EnforcementGranted | EnforcementRefused, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.ended in ("withdrawn", "not_filed", "not_accepted"):
+        raise broken(f"申请 {application.label} 未在审查中，不能裁定", "application")
+    if application.accepted_on is not None:
+        not_before(act, application.accepted_on, "受理日期")
+    _new_ruling(case, e.ruling_no)
+    if isinstance(e, EnforcementGranted):
+        _known(e.items, application.items, "申请执行的处罚项", "items")
+        if e.executing_agency is not None:
+            registry.agency(e.executing_agency, "executing_agency")
+
+
+def _receive_acceptance(case: Case, act: Act, e: AcceptanceReceived, registry: Registry) -> None:
+    application = _of_application(case, act, e, registry)
+    if application.received is not None:
+        raise broken(f"申请 {application.label} 的受理通知书已登记取得", "application")
+    if application.accepted_by_court and application.accepted_on is not None:
+        not_before(act, application.accepted_on, "受理日期")
+    if e.accepted_on is not None and not application.applied_on <= e.accepted_on <= act.occurred_on:
+        raise broken("受理日期应在申请日期与取得日期之间", "accepted_on")
+
+
+def _copy_application(case: Case, act: Act, e: ApplicationCopied, registry: Registry) -> None:
+    _of_application(case, act, e, registry)
+    recipient_of(registry, act.agency, "procuratorate", e.to, act.occurred_on)
+
+
+def _copy_acceptance(case: Case, act: Act, e: AcceptanceCopied, registry: Registry) -> None:
+    application = _of_application(case, act, e, registry)
+    if application.accepted_on is None:
+        raise broken(f"申请 {application.label} 未见受理或取得受理通知书，不能报送其复印件", "application")
+    not_before(act, application.received_on or application.accepted_on, "取得受理通知书日期")
+    recipient_of(registry, act.agency, "procuratorate", e.to, act.occurred_on)
+
+
+def _receive_ruling(case: Case, act: Act, e: RulingReceived, registry: Registry) -> None:
+    known = case.numbered("ruling", e.ruling_no.no) if e.ruling_no.no else ()
+    if e.ruling_no.act or known:
+        ruling = the_ruling(case, e.ruling_no)
+        if ruling.received is not None:
+            raise broken(f"裁定“{ruling.no}”已登记收到", "ruling_no")
+        not_before(act, ruling.made_on, "裁定日期")
+        return
+    if e.result is None:
+        raise broken(f"法院未登记裁定“{e.ruling_no.no}”；确已收到的，请写明裁定结果 result", "ruling_no")
+    application = _of_application(case, act, e, registry)
+    if e.made_on is not None and not application.applied_on <= e.made_on <= act.occurred_on:
+        raise broken("裁定日期应在申请日期与收到日期之间", "made_on")
+    _known(e.items, application.items, "申请执行的处罚项", "items")
+
+
+def _copy_ruling(case: Case, act: Act, e: RulingCopied, registry: Registry) -> None:
+    ruling = the_ruling(case, e.ruling_no)
+    not_before(act, ruling.received_on or ruling.made_on, "收到裁定日期")
+    recipient_of(registry, act.agency, "procuratorate", e.to, act.occurred_on)
+
+
+def _review_ruling(case: Case, act: Act, e: RulingReviewApplied, registry: Registry) -> None:
+    ruling = the_ruling(case, e.ruling_no)
+    not_before(act, ruling.received_on or ruling.made_on, "收到裁定日期")
+    _court(registry, e.court)
+    if ruling.result == "granted":
+        raise broken("准予执行的裁定不能申请复议", "ruling_no")
+
+
+def _review_of_ruling_decided(case: Case, act: Act, e: RulingReviewDecided, registry: Registry) -> None:
+    ruling = the_ruling(case, e.ruling_no)
+    if ruling.review_court is None:
+        raise broken("未见对该裁定的复议申请", "ruling_no")
+    if ruling.review_court != act.agency:
+        raise broken(f"复议向 {ruling.review_court} 提出，{act.agency} 不能登记该事项", "actor")
+    asked = [
+        en.on
+        for en in case.entries
+        if en.type == "RulingReviewApplied" and en.subjects.get("ruling") == ruling.act
+    ]
+    not_before(act, max(asked), "申请复议日期")
+
+
+# --- execution ----------------------------------------------------------------------------------------------
+
+
+def _resume(case: Case, act: Act, e: ExecutionResumed, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if not application.suspended:
+        raise broken(f"申请 {application.label} 未中止执行，不能恢复", "application")
+    last = [
+        en.on
+        for en in case.entries
+        if en.type == "ExecutionSuspended" and en.subjects.get("application") == application.act
+    ]
+    not_before(act, max(last), "中止日期")
+
+
+def _suspend(case: Case, act: Act, e: ExecutionSuspended, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.suspended:
+        raise broken(f"申请 {application.label} 已中止执行", "application")
+    if application.ended:
+        raise broken(f"申请 {application.label} 已了结", "application")
+
+
+def _terminate(case: Case, act: Act, e: ExecutionTerminated | RoundTerminated, registry: Registry) -> None:
+    application = _by_its_court(case, act, e, registry)
+    if application.ended:
+        raise broken(f"申请 {application.label} 已了结", "application")
+
+
+def _designate(case: Case, act: Act, e: ExecutorDesignated, registry: Registry) -> None:
+    ruling = the_ruling(case, e.ruling_no)
+    not_before(act, ruling.made_on, "裁定日期")
+    registry.agency(e.executing_agency, "executing_agency")
+    if ruling.executor != "government":
+        raise broken("该裁定不是由政府组织实施", "ruling_no")
+
+
+def _execute(case: Case, act: Act, e: ExecutionOrganised | ExecutionCompleted, registry: Registry) -> None:
+    ruling = the_ruling(case, e.ruling_no) if e.ruling_no is not None else only_granted(case)
+    if ruling is None or ruling.result != "granted":
+        raise broken("未见可执行的准予执行裁定，请写明裁定文号", "ruling_no")
+    not_before(act, ruling.made_on, "裁定日期")
+    application = case.applications[ruling.application]
+    _known(getattr(e, "items", None), ruling.items, "准予执行的处罚项", "items")
+    signer = registry.agency(act.agency, "actor")
+    if act.agency not in (application.court, ruling.executing_agency) and signer.kind != "government":
+        raise broken(f"{act.agency} 不是本裁定的执行法院、政府或被指定的机构", "actor")
+    if isinstance(e, ExecutionCompleted) and application.ended in ("completed", "withdrawn"):
+        raise broken("该裁定已登记执行完毕或申请已撤回", "ruling_no")
+
+
+# --- supervision, copies, corrections -----------------------------------------------------------------------
+
+
+def _suggest(case: Case, act: Act, e: SuggestionIssued, registry: Registry) -> None:
+    _new_number(case, "suggestion", e.suggestion_no, "检察建议", "suggestion_no")
+    addressee = registry.agency(e.to, "to")
+    wanted = "court" if e.subject == "court_execution" else "nr"
+    if addressee.kind != wanted:
+        raise broken("检察建议的对象与事由不符", "to")
+    if e.reply_by is not None and e.reply_by < act.occurred_on:
+        raise broken("回复期限早于制发日期", "reply_by")
+
+
+def _own_suggestion(
+    case: Case, act: Act, e: SuggestionExtended | SuggestionWithdrawn, registry: Registry
+) -> None:
+    suggestion = the_suggestion(case, e.suggestion_no)
+    not_before(act, suggestion.issued_on, "检察建议日期")
+    if suggestion.by != act.agency:
+        raise broken(f"该检察建议由 {suggestion.by} 制发", "actor")
+    if suggestion.withdrawn:
+        raise broken("该检察建议已撤回", "suggestion_no")
+
+
+def _reply(case: Case, act: Act, e: SuggestionReplied, registry: Registry) -> None:
+    suggestion = the_suggestion(case, e.suggestion_no)
+    not_before(act, suggestion.issued_on, "检察建议日期")
+    if suggestion.to != act.agency:
+        raise broken(f"该检察建议发给 {suggestion.to}，{act.agency} 不能回复", "actor")
+
+
+def _acknowledge(case: Case, act: Act, e: CopyAcknowledged | CopyReturned, registry: Registry) -> None:
+    copy = the_copy(case, e.of, act.agency)
+    if copy.recipient != act.agency:
+        raise broken(f"该件送 {copy.recipient}，{act.agency} 不能签收或退回", "actor")
+    not_before(act, copy.sent_on, "抄送、报送日期")
+    if isinstance(e, CopyReturned):
+        return
+    if copy.acknowledged is not None:
+        raise broken("该件已签收，请勿重复签收", "of")
+    if e.received_on is not None and not copy.sent_on <= e.received_on <= act.occurred_on:
+        raise broken("收到日期应在抄送日期与签收日期之间", "received_on")
+
+
+def _correct(case: Case, act: Act, e: StatementCorrected, registry: Registry) -> None:
+    if e.of.act is None:
+        raise Refusal("schema_invalid", "更正应写明所更正记录的编号", field="of")
+    original = next((a for a in case.acts if a.id == e.of.act), None)
+    if original is None:
+        raise broken("本案没有所更正的记录", "of")
+    if original.agency != act.agency:
+        raise broken("只能更正本机构的记录", "of")
+    if isinstance(original.event, StatementCorrected):
+        raise broken("更正本身不能再更正，请对原记录另作更正", "of")
+    shown = original
+    for earlier in case.corrections.get(original.id, ()):
+        shown = corrected(shown, next(a for a in case.acts if a.id == earlier).event)
+    changed = corrected(shown, e)
+    if changed == shown:
+        raise broken("更正没有改变任何内容", "data")
+    position = case.acts.index(original)
+    earlier_acts = case.acts[:position] + tuple(
+        a
+        for a in case.acts[position:]
+        if isinstance(a.event, StatementCorrected) and a.event.of.act != original.id
+    )
+    try:
+        decide(fold(case.id, earlier_acts, registry), changed, registry, act.received_on)
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.code, f"更正后的记录不能成立：{refusal.message}", f"data.{refusal.field}"
+        ) from None
+
+
+RULES: dict[type[Event], Rule] = {
+    NoticeIssued: _notice,
+    NoticeIneffective: _ineffective,
+    ViolationReported: _report,
+    MeasuresTaken: _measures,
+    RemovalReported: _measures,
+    CaseClosed: _close,
+    PenaltyDecided: _decide_penalty,
+    PenaltyServed: _serve,
+    PenaltyRevoked: _revoke,
+    Performed: _on_decision,
+    FinePaid: _on_decision,
+    PaymentPostponed: _on_decision,
+    ReviewApplied: _on_decision,
+    ReviewDecided: _review_decided,
+    LawsuitFiled: _lawsuit,
+    LawsuitDecided: _lawsuit_decided,
+    PerformanceDemanded: _on_decision,
+    EnforcementApplied: _apply,
+    MaterialsRefused: _applicant_step,
+    SupplementDemanded: _court_step,
+    MaterialsSupplemented: _applicant_step,
+    ApplicationWithdrawn: _withdraw,
+    ApplicationCopied: _copy_application,
+    EnforcementAccepted: _accept,
+    AcceptanceReceived: _receive_acceptance,
+    AcceptanceCopied: _copy_acceptance,
+    EnforcementNotFiled: _not_accept,
+    EnforcementNotAccepted: _not_accept,
+    HearingOfOpinionsOpened: _court_step,
+    EnforcementGranted: _rule_on,
+    EnforcementRefused: _rule_on,
+    RulingReceived: _receive_ruling,
+    RulingCopied: _copy_ruling,
+    RulingReviewApplied: _review_ruling,
+    RulingReviewDecided: _review_of_ruling_decided,
+    ExecutionFiled: _court_step,
+    ExecutionSuspended: _suspend,
+    ExecutionResumed: _resume,
+    RoundTerminated: _terminate,
+    ExecutionTerminated: _terminate,
+    ExecutorDesignated: _designate,
+    ExecutionOrganised: _execute,
+    ExecutionCompleted: _execute,
+    SuggestionIssued: _suggest,
+    SuggestionExtended: _own_suggestion,
+    SuggestionWithdrawn: _own_suggestion,
+    SuggestionReplied: _reply,
+    CopyAcknowledged: _acknowledge,
+    CopyReturned: _acknowledge,
+    StatementCorrected: _correct,
+}
+
+
+def _after(case: Case, act: Act, answered: str, what: str) -> None:
+    entry = case.entry(answered)
+    if entry is not None:
+        not_before(act, entry.on, what)

@@ -1,0 +1,92 @@
+"""Reading acts back from the store: the registry and the cases as folded, each cached by its version.
+
+A cache is only ever extended by what the store holds beyond it, so cached and folded agree by construction.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from domain import registry as registry_rules
+from domain.acts import Act
+from domain.cases import Case, evolve, fold
+from domain.registry import STREAM as REGISTRY
+from domain.registry import Registry
+from events import schemas
+from events.statement import Statement, decode
+from events.store import Entry, Store
+
+CASES_KEPT = 512
+
+
+def act_of(statement: Statement, *, received_at_ms: int, index: int = -1) -> Act:
+    """The act that a statement makes. Raises Refusal("schema_invalid")."""
+    claims = statement.claims
+    return Act(
+        id=statement.id,
+        stream=claims.sub,
+        agency=claims.on_behalf_of or claims.iss,
+        signer=claims.iss,
+        officer=claims.officer,
+        occurred_on=claims.occurred_on,
+        received_at_ms=received_at_ms,
+        event=schemas.decode(claims.event, claims.schema, statement.payload),
+        index=index,
+    )
+
+
+def stored_act(entry: Entry) -> Act:
+    """The act of a stored entry."""
+    return act_of(decode(entry.statement), received_at_ms=entry.received_at_ms, index=entry.index)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as of a version of its stream."""
+
+    case: Case
+    version: int
+    commitment: bytes
+
+
+class History:
+    """The folded past of one ledger. Not shared between threads; each has its own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._registry = Registry()
+        self._registry_head: tuple[int, bytes] = (0, b"")
+        self._cases: OrderedDict[str, CaseView] = OrderedDict()
+
+    def registry(self) -> Registry:
+        """The registry up to its last act."""
+        for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
+            self._registry = registry_rules.evolve(self._registry, stored_act(entry))
+            self._registry_head = (entry.version, entry.commitment)
+            self._cases.clear()  # a case is folded with the registry as it is
+        return self._registry
+
+    @property
+    def registry_head(self) -> tuple[int, bytes]:
+        """Version and commitment of the registry's last act read."""
+        return self._registry_head
+
+    def case(self, stream: str, registry: Registry) -> CaseView:
+        """The case of a stream `case/…` up to its last act; empty where there is none yet."""
+        known = self._cases.pop(stream, None) or CaseView(Case(id=stream.partition("/")[2]), 0, b"")
+        for entry in self.store.read_stream(stream, after=known.version):
+            case = evolve(known.case, stored_act(entry), registry)
+            known = CaseView(case, entry.version, entry.commitment)
+        self._cases[stream] = known
+        while len(self._cases) > CASES_KEPT:
+            self._cases.popitem(last=False)
+        return known
+
+    def forget(self) -> None:
+        """Read everything anew, as after an unknown outcome."""
+        self.__init__(self.store)  # type: ignore[misc]
+
+
+def case_known_at(acts: tuple[Act, ...], case_id: str, registry: Registry, known_at_ms: int | None) -> Case:
+    """The case from the acts received up to a moment (all where None)."""
+    kept = acts if known_at_ms is None else tuple(a for a in acts if a.received_at_ms <= known_at_ms)
+    return fold(case_id, kept, registry)

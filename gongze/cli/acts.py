@@ -1,0 +1,272 @@
+"""gongze init, demo, replay, record, sign: founding a ledger and putting signed acts into it."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gongze.cli.common import FORMAT, check_format, failures, message, print_json, t, warn
+
+if TYPE_CHECKING:
+    from domain.refusal import Refusal
+    from gongze.ledger import Accepted
+
+
+@dataclass
+class Outcome:
+    """What became of the lines of a script or the statements of a file, in the shape of the JSON answer."""
+
+    progress: bool
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    irregular: list[dict[str, Any]] = field(default_factory=list)
+
+    def accept(self, line: int, accepted: "Accepted") -> None:
+        from domain.values import from_milliseconds
+
+        entry = accepted.receipt.entry
+        shown = {
+            "line": line, "id": entry.cti.hex(), "index": entry.index,
+            "received_at": from_milliseconds(entry.received_at_ms).isoformat(timespec="milliseconds"),
+            "duplicate": accepted.receipt.repeated,
+        }  # fmt: skip
+        self.accepted.append(shown)
+        if self.progress:
+            again = "（已在账）" if shown["duplicate"] else ""
+            print(f"{line}\t{shown['id']}\t{shown['index']}\t{shown['received_at']}{again}", flush=True)
+        for act_id, irregularity in accepted.irregular:
+            self.irregular.append(
+                {
+                    "line": line,
+                    "id": act_id,
+                    "code": irregularity.code,
+                    "source": irregularity.source,
+                    "what": irregularity.what,
+                }
+            )
+
+    def refuse(self, line: int, refusal: "Refusal") -> None:
+        self.refused.append(
+            {"line": line, "code": refusal.code, "message": message(refusal), "field": refusal.field}
+        )
+
+    def finish(self, fmt: str) -> int:
+        """Print what is left to print; the exit code."""
+        if fmt == "json":
+            print_json({"accepted": self.accepted, "refused": self.refused, "irregular": self.irregular})
+        else:
+            for one in self.irregular:
+                print(f"不规范 第 {one['line']} 行 [{one['code']}] {one['what']}（{one['source']}）")
+            for one in self.refused:
+                print(f"退回 第 {one['line']} 行 [{one['code']}] {one['message']}（{one['field'] or '—'}）")
+            again = sum(a["duplicate"] for a in self.accepted)
+            print(
+                f"入账 {len(self.accepted)}（其中已在账 {again}），不规范 {len(self.irregular)}，退回 {len(self.refused)}"
+            )
+        return 1 if self.refused else 0
+
+
+def init(
+    pack: Annotated[list[str] | None, typer.Option("--pack", metavar="NAME", help=t("采用的规则包，可重复", "packs"))] = None,
+    agencies: Annotated[Path | None, typer.Option("--agencies", metavar="FILE", help=t(
+        "要登记的机构（JSON Lines，每行一个机构）", "agencies to register, JSON Lines"))] = None,
+    origin: Annotated[str, typer.Option("--origin", help=t("台账名称（域名式）", "the log's origin"))] = "gongze.local/ledger",
+    region: Annotated[str, typer.Option("--region", help=t("启用地区代码", "region code"))] = "540100",
+    demo_keys: Annotated[Path | None, typer.Option("--demo-keys", metavar="DIR", help=t(
+        "建演示台账：示例地区及其全部密钥写入此文件夹", "a demonstration ledger, its keys written here"))] = None,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        from gongze import founding
+        from gongze.settings import load
+
+        settings = load()
+        if demo_keys is not None:
+            founding.demonstration(settings, demo_keys)
+        else:
+            founding.real(settings, origin, region, pack or ["lhasa", "statutory"], agencies)
+        from gongze.ledger import Ledger
+
+        with Ledger.open(settings) as ledger:
+            genesis = ledger.registry().genesis
+            assert genesis is not None
+            shown = {
+                "ledger": genesis.name, "demo": genesis.demo, "size": ledger.store.head().size,
+                "agencies": len(ledger.registry().agencies),
+            }  # fmt: skip
+        if fmt == "json":
+            print_json(shown)
+        else:
+            print(f"已建立台账 {shown['ledger']}：{shown['agencies']} 个机构，{shown['size']} 条登记")
+            if demo_keys is not None:
+                print(t(f"演示密钥在 {demo_keys}（未加密，仅供演示）", f"demonstration keys in {demo_keys}"))
+
+
+init.__doc__ = t(
+    "新建台账。  例：gongze init --demo-keys keys",
+    "Make a new ledger; --demo-keys makes the sample locality.",
+)
+
+
+def _entries(path: Path) -> Iterator[tuple[int, bytes]]:
+    from domain.refusal import Refusal
+    from gongze.script import physical_lines
+
+    try:
+        found = False
+        for number, raw in physical_lines(path):
+            found = True
+            yield number, raw
+    except OSError as error:
+        raise Refusal("file_unusable", f"无法读取 {path}：{error.strerror}", "FILE") from None
+    if not found:
+        raise Refusal("file_unusable", f"{path} 是空文件", "FILE")
+
+
+def replay(
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT.jsonl", help=t("案件脚本", "case script"))],
+    keys: Annotated[Path | None, typer.Option("--keys", metavar="DIR", help=t(
+        "密钥文件夹，默认为数据目录下的 keys", "folder of keys"))] = None,
+    stop_on_error: Annotated[bool, typer.Option("--stop-on-error", help=t("遇退回即停止", "stop at a refusal"))] = False,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from gongze.keyfiles import passphrase
+        from gongze.ledger import Ledger
+        from gongze.script import KeyRing, replay_line
+        from gongze.settings import load
+
+        settings = load()
+        outcome = Outcome(progress=fmt != "json")
+        with Ledger.open(settings) as ledger:
+            ring = KeyRing(keys or settings.data_dir / "keys", passphrase(settings, ask=False))
+            if not ring.folder.is_dir():
+                raise Refusal("file_unusable", f"没有密钥文件夹 {ring.folder}", "--keys")
+            for number, raw in _entries(script):
+                try:
+                    outcome.accept(number, replay_line(ledger, number, raw, ring))
+                except Refusal as refusal:
+                    outcome.refuse(number, refusal)
+                    if stop_on_error:
+                        break
+            ledger.catch_up()
+        raise SystemExit(outcome.finish(fmt))
+
+
+replay.__doc__ = t(
+    "逐行签名并登记案件脚本；已在账的行不会重复登记。  例：gongze replay 案件.jsonl --keys keys",
+    "Append a case script, signing each line with its actor's key; lines stored already are not stored again.",
+)
+
+
+def record(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=t(
+        "已签名的声明（.cbors），或案件脚本（需 --key）", "signed statements (.cbors), or a script with --key"))],
+    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t(
+        "用此密钥签名案件脚本", "sign a case script with this key"))] = None,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from events.cbor import split_sequence
+        from gongze.keyfiles import OneKey
+        from gongze.ledger import Ledger
+        from gongze.script import replay_line
+        from gongze.settings import load
+
+        settings = load()
+        outcome = Outcome(progress=fmt != "json")
+        with Ledger.open(settings) as ledger:
+            one = OneKey.load(key, settings) if key is not None else None
+            for file in files:
+                if one is not None:
+                    for number, raw in _entries(file):
+                        try:
+                            outcome.accept(number, replay_line(ledger, number, raw, one))
+                        except Refusal as refusal:
+                            outcome.refuse(number, refusal)
+                    continue
+                content = file.read_bytes()
+                if not content:
+                    raise Refusal("file_unusable", f"{file} 是空文件", "FILE")
+                number = 0
+                try:
+                    for number, raw in enumerate(split_sequence(content), 1):
+                        try:
+                            outcome.accept(number, ledger.submit(raw))
+                        except Refusal as refusal:
+                            outcome.refuse(number, refusal)
+                except ValueError as error:
+                    outcome.refuse(
+                        number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement")
+                    )
+            ledger.catch_up()
+        raise SystemExit(outcome.finish(fmt))
+
+
+record.__doc__ = t(
+    "登记已签名的声明；加 --key 则先签名案件脚本。  例：gongze record 申请.cbors",
+    "Append signed statements, or sign a case script with --key and append it.",
+)
+
+
+def sign(
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT.jsonl", help=t("案件脚本", "case script"))],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help=t("本机关联络员的密钥", "the officer's key"))],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.cbors", help=t("写入此文件", "write here"))],
+) -> None:  # fmt: skip
+    with failures():
+        from domain.refusal import Refusal
+        from gongze.keyfiles import OneKey, write_new
+        from gongze.ledger import Ledger
+        from gongze.script import parse, signed
+        from gongze.settings import load
+
+        settings = load()
+        statements, refused = [], 0
+        with Ledger.open(settings) as ledger:
+            one = OneKey.load(key, settings)
+            for number, raw in _entries(script):
+                try:
+                    statements.append(signed(ledger, parse(number, raw), one))
+                except Refusal as refusal:
+                    refused += 1
+                    warn(f"第 {number} 行 [{refusal.code}] {message(refusal)}（{refusal.field or '—'}）")
+        if statements:
+            write_new(output, b"".join(statements))
+        print(
+            t(
+                f"已签名 {len(statements)} 条，未签 {refused} 条",
+                f"signed {len(statements)}, refused {refused}",
+            )
+        )
+        raise SystemExit(1 if refused else 0)
+
+
+sign.__doc__ = t(
+    "在本机关签名案件脚本，不登记；台账不接触私钥。  例：gongze sign 申请.jsonl --key 我.key -o 申请.cbors",
+    "Sign a case script on the agency's side without appending it.",
+)
+
+
+def demo(
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:
+    check_format(fmt)
+    with failures(fmt):
+        from gongze.demonstration import run
+
+        code = run(sys.executable)
+    raise SystemExit(code)
+
+
+demo.__doc__ = t(
+    "建演示台账并登记示例年度，打印责任看板。  例：gongze demo", "Make and show the demonstration ledger."
+)

@@ -1,0 +1,266 @@
+"""gongze duties, explain, deadline, accounts: who owes what by when, and why."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, warn
+
+if TYPE_CHECKING:
+    from domain.duties import Row
+    from gongze.ledger import BoardRow
+
+AS_OF = typer.Option("--as-of", metavar="DATE", help=t("截至日期，默认今日", "as of this day, default today"))
+LIVE = ("overdue", "due_soon", "open", "extended", "suspended", "disputed", "not_running")
+ORDER = {name: n for n, name in enumerate((*LIVE, "discharged_late", "discharged", "cancelled", "history"))}
+
+
+def duties(
+    as_of: Annotated[str | None, AS_OF] = None,
+    known_at: Annotated[str | None, typer.Option(
+        "--known-at", metavar="TIME", help=t("只用此刻之前入账的记录", "only what was known then"))] = None,
+    case: Annotated[str | None, typer.Option("--case", metavar="C", help=t("只看本案", "this case only"))] = None,
+    holder: Annotated[str | None, typer.Option(
+        "--holder", metavar="AGENCY", help=t("只看该机关的责任", "duties of this agency"))] = None,
+    states: Annotated[list[str] | None, typer.Option(
+        "--state", metavar="S", help=t("只看该状态，可重复", "this state only, repeatable"))] = None,
+    duty: Annotated[str | None, typer.Option("--duty", metavar="ID", help=t("只看该项责任", "this duty only"))] = None,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    on = day(as_of) if as_of else None
+    with failures(fmt):
+        from domain.duties import STATE_ZH
+        from domain.refusal import Refusal
+        from domain.values import milliseconds, parse_moment
+        from gongze import shapes
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        for state in states or ():
+            if state not in STATE_ZH:
+                raise Refusal("state_unknown", f"没有状态 {state}，只能取：{'、'.join(STATE_ZH)}", "--state")
+        known = None
+        if known_at is not None:
+            try:
+                known = parse_moment(known_at)
+            except ValueError:
+                raise Refusal(
+                    "time_unusable", "时间应写作 YYYY-MM-DD 或带时区的 ISO 8601 时间", "--known-at"
+                ) from None
+        with Ledger.open(load()) as ledger:
+            shown_on = on or ledger.today()
+            known_ms = milliseconds(known) if known is not None else None
+            rows = ledger.board(shown_on, known_at_ms=known_ms, case=case, holder=holder, duty=duty)
+            rows = sorted((r for r in rows if not states or r.standing.state in states), key=_urgency)
+            rules = ledger.rules(known_ms)
+            if fmt == "json":
+                print_json(shapes.board(rows, shown_on, known or ledger.now(), rules))
+                return
+            names = {a.id: a.name for a in rules.registry.agencies.values()}
+        _print_board(rows, shown_on, names, everything=bool(states or duty))
+
+
+duties.__doc__ = t(
+    "责任看板：谁、对谁、何日之前；逾期在前。  例：gongze duties --as-of 2026-03-01 --holder nr.lhasa",
+    "The duty board: who owes whom what by when; overdue first.",
+)
+
+
+def _urgency(row: "BoardRow") -> tuple[int, int, date, str, str]:
+    last = row.duty.due_on or date.max
+    return ORDER[row.standing.state], -row.standing.overdue_working_days, last, row.duty.case, row.duty.id
+
+
+def _print_board(rows: "list[BoardRow]", on: date, names: dict[str, str], *, everything: bool) -> None:
+    from domain.duties import STATE_ZH
+    from gongze.cli.tables import STATE_STYLE, print_table
+
+    def listed(row: "BoardRow") -> bool:
+        return everything or (row.standing.state in LIVE and row.duty.row.kind == "duty")
+
+    shown = [r for r in rows if listed(r)]
+    lines, styles = [], []
+    for r in shown:
+        d, s = r.duty, r.standing
+        if s.state == "overdue":
+            left = f"逾期 {s.overdue_working_days} 个工作日"
+        elif s.state in ("open", "due_soon", "extended") and d.due_on is not None:
+            left = f"剩 {s.remaining_working_days} 个工作日"
+        elif s.state == "discharged_late":
+            left = f"迟 {s.overdue_working_days} 个工作日"
+        else:
+            left = ""
+        if s.state == "not_running":
+            last = f"最早 {d.earliest_due_on or d.due_on or '—'}"
+        else:
+            last = f"{d.due_on or '及时'}{'（暂定）' if d.provisional else ''}"
+        to = "、".join(names.get(a, a) for a in d.recipients)
+        lines.append(
+            (
+                d.id[:8],
+                STATE_ZH[s.state],
+                last,
+                left,
+                d.case,
+                d.row.name_zh,
+                names.get(d.holder, d.holder),
+                to,
+                d.row.source,
+            )
+        )
+        styles.append(STATE_STYLE[s.state])
+    heads = ("编号", "状态", "期限", "余/逾", "案号", "责任", "责任机关", "对象", "出处")
+    print_table(f"责任看板 截至 {on}：{len(shown)} 项", heads, lines, styles)
+    hidden = len(rows) - len(shown)
+    if hidden:
+        print(f"另有 {hidden} 项（已办结、已终止、期间）未列出：用 --state、--duty 或 --format json 查看")
+
+
+def explain(
+    instance: Annotated[
+        str, typer.Argument(help=t("责任编号（看板首列，可只写前几位）", "duty instance id or prefix"))
+    ],
+    as_of: Annotated[str | None, AS_OF] = None,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:
+    check_format(fmt)
+    on = day(as_of) if as_of else None
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from gongze import shapes
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        with Ledger.open(load()) as ledger:
+            shown_on = on or ledger.today()
+            found = [r for r in ledger.board(shown_on) if r.duty.id.startswith(instance.lower())]
+            if len(found) != 1 or len(instance) < 4:
+                what = "没有" if not found else "不止一项"
+                raise Refusal(
+                    "duty_unknown", f"{what}编号以 {instance} 开头的责任，请核对看板", "DUTY-INSTANCE"
+                )
+            rules = ledger.rules()
+            shown = shapes.explained(found[0].duty, rules, found[0])
+            if fmt == "json":
+                print_json(shown)
+                return
+        _print_explained(found[0], shown)
+
+
+explain.__doc__ = t(
+    "逐日说明某项责任的期限如何计算。  例：gongze explain 3f2a90c1",
+    "How the due day of one duty was counted, day by day.",
+)
+
+
+def _print_explained(row: "BoardRow", shown: dict) -> None:  # type: ignore[type-arg]
+    from domain.duties import STATE_ZH
+    from gongze.cli.tables import term_zh
+
+    d = row.duty
+    print(f"{d.row.name_zh}（{d.row.id}） 案件 {d.case}")
+    print(
+        f"  责任机关 {d.holder}  对象 {'、'.join(d.recipients) or '—'}  状态 {STATE_ZH[row.standing.state]}"
+    )
+    print(f"  期限 {term_zh(d.row.term)}  出处 {d.row.source}")
+    if d.previous_due_on is not None:
+        print(f"  更正：期限由 {d.previous_due_on} 改为 {d.due_on}（更正记录 {d.corrected_by}）")
+    if d.extended_on is not None:
+        print(f"  延期：自 {d.extended_on} 起")
+    if d.warn_on is not None:
+        print(f"  另一计法的较早期限：{d.warn_on}（{d.warn_source}）")
+    _print_days(shown)
+
+
+def _print_days(shown: dict) -> None:  # type: ignore[type-arg]
+    for n in shown["days"]:
+        print(f"    {n['date']}  {'计入' if n['counted'] else '不计'}  {n['why']}")
+    if shown.get("not_before"):
+        print(f"  最早可办日：{shown['not_before']}")
+    tail = "（暂定：所涉年份的放假安排尚未公布）" if shown["provisional"] else ""
+    print(f"  期限届满日：{shown['due_on'] or '无固定日期'}{tail}")
+
+
+def deadline(
+    duty_id: Annotated[str, typer.Argument(metavar="DUTY-ID", help=t("责任编号，见 gongze rules show", "duty id"))],
+    frm: Annotated[list[str], typer.Option("--from", metavar="DATE", help=t("起算日，可重复", "day 0, repeatable"))],
+    pack: Annotated[str | None, typer.Option("--pack", metavar="P", help=t("规则包名或文件", "pack id or file"))] = None,
+    holder: Annotated[str | None, typer.Option(
+        "--holder", metavar="AGENCY", help=t("按该机关所在地的日历", "count by this agency's regional calendar"))] = None,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    starts = [day(text) for text in frm]
+    with failures(fmt):
+        from domain.terms import count
+
+        from domain.refusal import Refusal
+        from gongze import shapes
+        from gongze.deadlines import calendar_and_rows
+
+        calendar, rows, region = calendar_and_rows(pack, holder)
+        row: Row | None = rows.get(duty_id)
+        if row is None:
+            raise Refusal("duty_unknown", f"规则包中没有责任 {duty_id}，见 gongze rules show", "DUTY-ID")
+        try:
+            found = [(row, start, count(row.term, start, calendar, region)) for start in starts]
+        except (ValueError, OverflowError):
+            raise Refusal("date_out_of_range", "日期超出可计算的范围", "--from") from None
+        shown = [shapes.counted(*one) for one in found]
+        if fmt == "json":
+            print_json(shown[0] if len(shown) == 1 else shown)
+            return
+        for one in shown:
+            print(f"{row.name_zh}（{row.id}） 自 {one['from']} 起算  出处 {row.source}")
+            _print_days(one)
+
+
+deadline.__doc__ = t(
+    "试算期限。  例：gongze deadline copy_application_to_procuratorate --from 2026-02-10",
+    "Count a term from a day.",
+)
+
+
+def accounts(
+    as_of: Annotated[str | None, AS_OF] = None,
+    agency: Annotated[str | None, typer.Option(
+        "--agency", metavar="A", help=t("只看与该机关有关的", "only what concerns this agency"))] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=t("写入 .csv 或 .json 文件", "write a file"))] = None,
+    fmt: Annotated[str, typer.Option("--format", help=t("table、json 或 csv", "table, json or csv"))] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt, ("table", "json", "csv"))
+    on = day(as_of) if as_of else None
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from gongze import register
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        if output is not None and output.suffix not in (".csv", ".json"):
+            raise Refusal("format_unknown", "只能写入 .csv 或 .json 文件", "-o")
+        with Ledger.open(load()) as ledger:
+            shown_on = on or ledger.today()
+            rows = register.enforcement(ledger, shown_on, agency)
+            names = {a.id: a.name for a in ledger.registry().agencies.values()}
+        if output is not None:
+            kind = output.suffix[1:]
+            text = (
+                register.as_csv(rows, shown_on, names) if kind == "csv" else register.as_json(rows, shown_on)
+            )
+            register.write(output, text)
+            warn(t(f"已写入 {output}（{len(rows)} 行）", f"wrote {output} ({len(rows)} rows)"))
+        elif fmt == "csv":
+            print(register.as_csv(rows, shown_on, names), end="")
+        elif fmt == "json":
+            print(register.as_json(rows, shown_on), end="")
+        else:
+            register.print_register(rows, shown_on, names)
+
+
+accounts.__doc__ = t(
+    "强制执行台账：每件申请及三次抄送、报送。  例：gongze accounts --as-of 2026-03-01 -o 台账.csv",
+    "The enforcement register: each application with its three copies.",
+)

@@ -1,0 +1,122 @@
+"""What the commands share: language, output, and how a failure ends a command.
+
+Exit codes: 0 done; 1 done and something is wrong; 2 the call or its input is unusable and nothing was done;
+3 a component is out of reach, or the outcome is unknown.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NoReturn
+
+import typer
+
+from domain.refusal import Refusal
+from domain.values import parse_day
+
+ENGLISH = os.environ.get("GONGZE_LANG") == "en"
+
+
+def t(zh: str, en: str) -> str:
+    """One of two languages, by GONGZE_LANG."""
+    return en if ENGLISH else zh
+
+
+_EN = {
+    "signature_invalid": "The signature does not verify.",
+    "key_unknown": "The key is not registered for this agency.",
+    "key_revoked": "The key has been revoked.",
+    "not_authorised": "This kind of agency may not do that.",
+    "schema_invalid": "The data does not have the required form.",
+    "case_rule_broken": "The act contradicts what the ledger knows.",
+    "stale_view": "The signer's view is not a point of the stream's history.",
+    "depends_on_refused": "An act that this one depends on is not in the ledger.",
+    "duplicate": "Another act with the same id is stored already.",
+    "date_in_future": "The date lies after the day of receipt.",
+    "behalf_not_allowed": "Recording on behalf is not allowed here.",
+    "behalf_needs_document": "Recording on behalf needs a document.",
+    "too_large": "The statement is too large.",
+    "busy": "Too many writers at once; try again.",
+    "outcome_unknown": "The outcome is unknown; send the same statement again.",
+}
+
+
+def message(refusal: Refusal) -> str:
+    """A refusal's sentence in the user's language."""
+    if ENGLISH and refusal.code in _EN:
+        return _EN[refusal.code] + (f" ({refusal.field})" if refusal.field else "")
+    return refusal.message
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def warn(text: str) -> None:
+    """A line for people on stderr."""
+    print(text, file=sys.stderr)
+
+
+def fail(code: str, text: str, field: str | None, *, as_json: bool, exit_code: int) -> NoReturn:
+    """End the command: nothing was done."""
+    if as_json:
+        print(
+            json.dumps({"code": code, "message": text, "field": field}, ensure_ascii=False), file=sys.stderr
+        )
+    else:
+        warn(f"{t('错误', 'Error')} [{code}] {text}" + (f"（{field}）" if field else ""))
+    raise SystemExit(exit_code)
+
+
+@contextmanager
+def failures(fmt: str = "table") -> Iterator[None]:
+    """Turn what a command may raise into its exit code and one message; never a traceback."""
+    as_json = fmt == "json"
+    from events.store import errors  # the heavy room is imported only once a command runs
+
+    try:
+        yield
+    except Refusal as refusal:
+        fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
+    except errors.StoreMissing as error:
+        text = t(
+            "尚未建立台账，请先运行 gongze init 或 gongze demo",
+            "No ledger yet: run gongze init or gongze demo",
+        )
+        fail("ledger_missing", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=2)
+    except errors.StoreExists as error:
+        text = t("台账已存在，未作任何改动", "There is a ledger already; nothing was changed")
+        fail("ledger_exists", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=2)
+    except errors.StoreBusy as error:
+        fail("busy", t("数据库正忙，请稍后再试", "The database is busy, try again") + f"（{error}）", None,
+             as_json=as_json, exit_code=3)  # fmt: skip
+    except errors.OutcomeUnknown as error:
+        text = t("无法确定是否已入账，请原样重发同一声明", "Outcome unknown: send the same statement again")
+        fail("outcome_unknown", f"{text}（{error}）", None, as_json=as_json, exit_code=3)
+    except (errors.StoreUnreachable, errors.StoreDamaged) as error:
+        text = t("数据库无法使用，请检查后重试", "The database cannot be used")
+        fail("store_unreachable", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=3)
+    except OSError as error:
+        fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
+             as_json=as_json, exit_code=2)  # fmt: skip
+
+
+def day(text: str) -> date:
+    """A date of the command line. Raises typer.BadParameter."""
+    try:
+        return parse_day(text)
+    except ValueError:
+        raise typer.BadParameter(t("日期应写作 YYYY-MM-DD，且须真实存在", "not a YYYY-MM-DD date")) from None
+
+
+FORMAT = typer.Option("table", "--format", help=t("输出格式：table 或 json", "table or json"))
+
+
+def check_format(fmt: str, allowed: tuple[str, ...] = ("table", "json")) -> str:
+    if fmt not in allowed:
+        raise typer.BadParameter(t(f"格式只能取 {'、'.join(allowed)}", f"one of {', '.join(allowed)}"))
+    return fmt

@@ -1,0 +1,89 @@
+"""Making a new ledger: its tables, its own key, the genesis, and what the operator registers at once."""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from domain.acts.registry import AgencyRegistered
+from domain.forms import build, plain
+from domain.refusal import Refusal
+from events.keys import SigningKey
+from gongze import locality
+from gongze.keyfiles import passphrase
+from gongze.ledger import Ledger
+from gongze.packs import shipped
+from gongze.script import physical_lines
+from gongze.settings import Settings
+
+
+def demonstration(settings: Settings, keys_dir: Path) -> None:
+    """The sample locality with its keys below `keys_dir`, which must be new or empty.
+
+    Raises Refusal("file_exists"), or events.store's StoreExists.
+    """
+    if keys_dir.exists() and any(keys_dir.iterdir()):
+        raise Refusal("file_exists", f"密钥文件夹 {keys_dir} 不是空的，请换一个", "--demo-keys")
+    with Ledger.create(settings) as ledger:
+        keys_dir.mkdir(parents=True, exist_ok=True)
+        locality.found_sample(ledger, keys_dir, _own_key(settings, locality.DEMO_ORIGIN))
+        ledger.catch_up()
+
+
+def real(settings: Settings, origin: str, region: str, packs: list[str], agencies: Path | None) -> None:
+    """An empty ledger with an encrypted operator key, the packs adopted and the listed agencies registered."""
+    for name in packs:
+        if name not in shipped():
+            raise Refusal("pack_unknown", f"没有随附的规则包 {name}，可用：{'、'.join(shipped())}", "--pack")
+    listed = _read_agencies(agencies) if agencies is not None else []
+    secret = passphrase(settings, ask=True)
+    if not secret:
+        raise Refusal(
+            "passphrase_missing",
+            "请在终端输入运行单位密钥的口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件",
+            "GONGZE_KEY_PASSPHRASE_FILE",
+        )
+    path = settings.data_dir / "operator.key"
+    if path.exists():
+        raise Refusal("file_exists", f"运行单位密钥 {path} 已存在，请先移走", "GONGZE_DATA_DIR")
+    with Ledger.create(settings) as ledger:
+        operator = SigningKey.generate()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        operator.save(path, secret)
+        founder = locality.found(ledger, operator, _own_key(settings, origin), origin, demo=False)
+        for agency in listed:
+            founder.act("AgencyRegistered", "operator", "operator/1", operator, **agency)
+        locality.adopt_packs(founder, operator, packs, region, ledger.today())
+        founder.act(
+            "LedgerStarted", "operator", "operator/1", operator, region=region, on=ledger.today().isoformat()
+        )
+        ledger.catch_up()
+
+
+def _own_key(settings: Settings, origin: str) -> str:
+    """Make the ledger's own log key (never an agency's) and give its verifier key in signed-note form.
+
+    C2SP signed-note: name+hash+base64(0x01 ‖ public key), hash = first four bytes of
+    SHA-256(name ‖ "\\n" ‖ 0x01 ‖ public key).
+    """
+    key = SigningKey.generate()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key.save(settings.data_dir / "log.key", None)
+    typed = b"\x01" + key.public
+    mark = hashlib.sha256(origin.encode() + b"\n" + typed).digest()[:4].hex()
+    return f"{origin}+{mark}+{base64.b64encode(typed).decode()}"
+
+
+def _read_agencies(path: Path) -> list[dict[str, Any]]:
+    """JSON Lines of AgencyRegistered data; every line is checked before anything is made."""
+    found = []
+    for number, raw in physical_lines(path):
+        try:
+            data = json.loads(raw.decode("utf-8"))
+            found.append(plain(build(AgencyRegistered, data)))
+        except (ValueError, RecursionError):
+            raise Refusal("schema_invalid", f"第 {number} 行不是 UTF-8 的 JSON", "--agencies") from None
+        except Refusal as refusal:
+            raise Refusal(refusal.code, f"第 {number} 行：{refusal.message}", "--agencies") from None
+    return found

@@ -1,0 +1,203 @@
+"""The composition: one ledger, put together from its parts. Everything that users do goes through here.
+
+An act goes in by `submit` (checked by `events.intake`, stored by `events.store`); everything that is read
+comes out of the projections, which can be thrown away and computed again, or, for a past day or an earlier
+state of knowledge, is folded anew from the acts themselves.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from events.calendars import national_calendar
+from events.store import Store, create_store, open_store
+
+from domain import registry as registry_rules
+from domain.acts import Act
+from domain.cases import Case, fold
+from domain.cases.irregular import irregularities
+from domain.duties import Duty, Pack, Rules, Standing, duties_of, state
+from domain.refusal import Irregularity, Refusal
+from domain.registry import Registry
+from domain.values import from_milliseconds, milliseconds
+from events.history import stored_act
+from events.intake import Intake, Receipt
+from gongze.packs import read_pack, shipped
+from gongze.settings import Settings
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One line of the duty board: a duty and how it stands on the board's day."""
+
+    duty: Duty
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A receipt with the irregularities that the act brought (none for a repeated act)."""
+
+    receipt: Receipt
+    irregular: tuple[tuple[str, Irregularity], ...]
+
+
+class Ledger:
+    """One open ledger. Not shared between threads."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self.intake = Intake(store, self.pack_known)
+        self._packs: dict[str, Pack] = {}
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Ledger":
+        """Open an existing ledger. Raises events.store's StoreMissing, StoreUnreachable, StoreDamaged."""
+        ledger = cls(settings, open_store(settings.database_url))
+        genesis = ledger.registry().genesis
+        if settings.now is not None and not (genesis and genesis.demo):
+            ledger.close()
+            raise Refusal("settings_unusable", "GONGZE_NOW 只能用于演示台账", "GONGZE_NOW")
+        return ledger
+
+    @classmethod
+    def create(cls, settings: Settings) -> "Ledger":
+        """Make the tables of a new, empty ledger; its genesis is appended by the caller."""
+        return cls(settings, create_store(settings.database_url))
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- time
+
+    def now_ms(self) -> int:
+        """The ledger's clock, milliseconds since 1970 UTC."""
+        if self.settings.now is not None:
+            return milliseconds(self.settings.now)
+        return time.time_ns() // 1_000_000
+
+    def now(self) -> datetime:
+        return from_milliseconds(self.now_ms())
+
+    def today(self) -> date:
+        """Today in Asia/Shanghai."""
+        return self.now().date()
+
+    # -- the registry and its rules
+
+    def registry(self) -> Registry:
+        return self.intake.history.registry()
+
+    @property
+    def demo(self) -> bool:
+        genesis = self.registry().genesis
+        return genesis is not None and genesis.demo
+
+    def registry_at(self, known_at_ms: int | None) -> Registry:
+        """The registry as known at a moment."""
+        if known_at_ms is None:
+            return self.registry()
+        registry = Registry()
+        for entry in self.store.read_stream(registry_rules.STREAM):
+            if entry.received_at_ms <= known_at_ms:
+                registry = registry_rules.evolve(registry, stored_act(entry))
+        return registry
+
+    def rules(self, known_at_ms: int | None = None) -> Rules:
+        """What duties are computed with."""
+        registry = self.registry_at(known_at_ms)
+        packs = {a.digest: self.pack(a.digest) for a in registry.adoptions}
+        return Rules(registry, registry.calendar(national_calendar()), packs)
+
+    def pack_known(self, digest: str) -> bool:
+        return self._pack_content(digest) is not None
+
+    def pack(self, digest: str) -> Pack:
+        """An adopted pack by its digest."""
+        if digest not in self._packs:
+            content = self._pack_content(digest)
+            if content is None:
+                raise Refusal("pack_missing", f"缺少规则包文件（摘要 {digest[:16]}…），请重新导入", "digest")
+            self._packs[digest] = read_pack(content, f"{digest[:16]}.toml")
+        return self._packs[digest]
+
+    def _pack_content(self, digest: str) -> bytes | None:
+        stored = self.store.get_document(bytes.fromhex(digest))
+        if stored is not None:
+            return stored
+        return next((content for content, pack in shipped().values() if pack.digest == digest), None)
+
+    # -- acts in
+
+    def submit(self, raw: bytes, received_at_ms: int | None = None) -> Accepted:
+        """Take in one signed statement. Raises Refusal, or what `events.store` raises."""
+        receipt = self.intake.submit(raw, now_ms=self.now_ms(), received_at_ms=received_at_ms)
+        return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))
+
+    def _irregular(self, receipt: Receipt) -> tuple[tuple[str, Irregularity], ...]:
+        act = receipt.act
+        if act.type == "KeyRevoked":
+            return tuple((doubt, _IN_DOUBT) for doubt in self._in_doubt(act))
+        if not act.stream.startswith("case/"):
+            return ()
+        registry = self.registry()
+        after = self.intake.history.case(act.stream, registry).case
+        before = fold(after.id, after.acts[:-1], registry)
+        duties = duties_of(after, self.rules())
+        return tuple((act.id, i) for i in irregularities(before, after, act.id, duties, registry))
+
+    def _in_doubt(self, act: Act) -> Iterator[str]:
+        """Statements that a revoked key signed at or after the moment it is in doubt from."""
+        key = self.registry().keys[act.event.key_id]  # type: ignore[attr-defined]
+        if key.doubt_since is None:
+            return
+        since = milliseconds(key.doubt_since)
+        from events.statement import decode
+
+        for entry in self.entries():
+            theirs = entry.iss == key.agency and entry.received_at_ms >= since and entry.index < act.index
+            if theirs and decode(entry.statement).kid.hex() == key.key_id:
+                yield entry.cti.hex()
+
+    # -- acts out
+
+    def entries(self):  # type: ignore[no-untyped-def]
+        """All stored entries by index, in pages."""
+        after = -1
+        while page := self.store.read(after=after, limit=PAGE):
+            yield from page
+            after = page[-1].index
+
+    def acts(self, stream: str, known_at_ms: int | None = None) -> tuple[Act, ...]:
+        """The acts of a stream, those received up to a moment."""
+        return tuple(
+            stored_act(e)
+            for e in self.store.read_stream(stream)
+            if known_at_ms is None or e.received_at_ms <= known_at_ms
+        )
+
+    def case(self, case_id: str, known_at_ms: int | None = None, registry: Registry | None = None) -> Case:
+        """A case folded from its acts; empty where there is none."""
+        return fold(case_id, self.acts(f"case/{case_id}", known_at_ms), registry or self.registry())
+
+    def folded_board(self, as_of: date, known_at_ms: int | None, cases: list[str]) -> list[BoardRow]:
+        """The board of some cases, folded anew from the acts: exact for any day and state of knowledge."""
+        rules = self.rules(known_at_ms)
+        rows = []
+        for case_id in cases:
+            case = self.case(case_id, known_at_ms, rules.registry)
+            rows += [BoardRow(d, state(d, as_of, rules)) for d in duties_of(case, rules, as_of)]
+        return rows
+
+
+_IN_DOUBT = Irregularity("key_in_doubt", "台账运行规则 密钥", "签名密钥已被撤销，该记录的真实性待本机构确认")

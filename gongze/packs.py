@@ -1,0 +1,375 @@
+"""Reading rule packs: TOML in, `domain.duties.Pack` out, or every fault at once with its line.
+
+A pack is adopted by the SHA-256 of its file; the file is kept in the ledger's database under that digest, so
+that a later release of the software changes no duty.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from domain.terms import Term
+
+from domain.acts import EVENTS
+from domain.duties import Extension, Match, Pack, Reference, Row
+from domain.forms import fields_of
+
+SHIPPED = ("lhasa", "statutory")
+SUBJECTS = (
+    "case", "report", "decision", "service", "demand", "remedy", "lawsuit", "application", "ruling",
+    "suggestion", "copy",
+)  # fmt: skip
+SELECTORS = (
+    "nr", "court", "higher_court", "procuratorate", "police", "discipline", "government", "party",
+    "addressee", "sender",
+)  # fmt: skip
+FACTS = (
+    "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject",
+)  # fmt: skip
+ANCHORS = ("trigger", "acknowledgement", "served_on", "effective_on", "accepted_on", "hearing_on")
+UNITS = {"working_day", "day", "month", "year"}
+COMPUTED = ("RemedyTermExpired",)
+REMEDIES = ("suit", "review", "suit_after_review")
+
+_ROW_KEYS = {
+    "id", "name_zh", "kind", "subject", "trigger", "announced_by", "computed", "anchor", "anchor_fallback",
+    "holder", "recipient", "term", "warn", "fixed_by", "discharged_by", "extended_by", "cancelled_by",
+    "suspended_by", "resumed_by", "to_recipient_only", "late", "early", "remedy", "group", "loses_right", "source",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a pack file, where, and what to do."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class PackFaulty(Exception):
+    """A pack file that cannot be adopted, with all its faults."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+@cache
+def shipped() -> Mapping[str, tuple[bytes, Pack]]:
+    """The packs that come with the software: name → (file content, pack)."""
+    found = {}
+    for name in SHIPPED:
+        content = files("domain").joinpath("packs", f"{name}.toml").read_bytes()
+        found[name] = (content, read_pack(content, f"{name}.toml"))
+    return found
+
+
+def read_pack(content: bytes, file: str) -> Pack:
+    """Parse one pack. Raises PackFaulty with every fault."""
+    return _Reader(content, file).read()
+
+
+def check_together(packs: list[Pack]) -> list[Fault]:
+    """Faults that only show among several packs: an id used twice, a reference to a row in none of them."""
+    faults: list[Fault] = []
+    rows: dict[str, str] = {}
+    for pack in packs:
+        for row in pack.rows:
+            if row.id in rows:
+                faults.append(Fault(pack.id, 0, f"责任 {row.id} 在规则包 {rows[row.id]} 中已有"))
+            rows[row.id] = pack.id
+    for pack in packs:
+        for ref in pack.references:
+            if ref.to not in rows:
+                faults.append(Fault(pack.id, 0, f"{ref.id} 所引的责任 {ref.to} 不在任何采用的规则包中"))
+    return faults
+
+
+@dataclass
+class _Reader:
+    """One pass over one file; collects faults instead of stopping at the first."""
+
+    content: bytes
+    file: str
+    faults: list[Fault] = field(default_factory=list)
+    lines: dict[tuple[str, int, str], int] = field(default_factory=dict)
+
+    def read(self) -> Pack:
+        try:
+            text = self.content.decode("utf-8")
+            data = tomllib.loads(text)
+        except UnicodeDecodeError as error:
+            raise PackFaulty([Fault(self.file, 1, f"不是 UTF-8 文本（第 {error.start} 字节）")]) from None
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"line (\d+)", str(error))
+            raise PackFaulty(
+                [Fault(self.file, int(line[1]) if line else 1, f"TOML 格式有误：{error}")]
+            ) from None
+        self.lines = dict(_line_numbers(text))
+        for key in data.keys() - {"pack", "instruments", "duty", "refers"}:
+            self.fault(("", 0, key), f"没有“{key}”这一节，请核对拼写")
+        head = data.get("pack")
+        head = head if isinstance(head, dict) else {}
+        self.check_keys(("pack", 0), head, {"id", "name_zh", "version", "valid_from"})
+        pack_id = self.text(("pack", 0), head, "id")
+        name = self.text(("pack", 0), head, "name_zh")
+        version = self.text(("pack", 0), head, "version")
+        valid_from = head.get("valid_from")
+        if type(valid_from) is not date:
+            self.fault(("pack", 0, "valid_from"), "valid_from 应为日期，如 2024-01-01")
+            valid_from = date.min
+        instruments = data.get("instruments", {})
+        if not isinstance(instruments, dict) or not all(isinstance(v, str) for v in instruments.values()):
+            self.fault(("instruments", 0, ""), "instruments 应为“简称 = 全称”")
+            instruments = {}
+        rows = tuple(
+            row
+            for n, raw in enumerate(self.tables(data, "duty"))
+            if (row := self.row(n, raw, instruments)) is not None
+        )
+        refs = tuple(
+            ref
+            for n, raw in enumerate(self.tables(data, "refers"))
+            if (ref := self.reference(n, raw, instruments)) is not None
+        )
+        self.check_row_set(rows, refs)
+        if self.faults:
+            raise PackFaulty(sorted(self.faults, key=lambda f: f.line))
+        digest = hashlib.sha256(self.content).hexdigest()
+        return Pack(pack_id, name, version, digest, valid_from, rows, refs, instruments)
+
+    # -- helpers
+
+    def fault(self, at: tuple[str, int, str], message: str) -> None:
+        line = self.lines.get(at) or self.lines.get((at[0], at[1], "")) or 1
+        self.faults.append(Fault(self.file, line, message))
+
+    def tables(self, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        found = data.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(t, dict) for t in found):
+            self.fault((name, 0, ""), f"{name} 应写作 [[{name}]]")
+            return []
+        return found
+
+    def check_keys(self, at: tuple[str, int], table: dict[str, Any], known: set[str]) -> None:
+        for key in table:
+            if key not in known:
+                self.fault((*at, key), f"没有“{key}”这一项，请核对拼写")
+
+    def text(self, at: tuple[str, int], table: dict[str, Any], key: str, *, needed: bool = True) -> str:
+        value = table.get(key)
+        if value is None and not needed:
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            self.fault((*at, key), f"缺少 {key}，应为文本")
+            return ""
+        return value
+
+    def one_of(
+        self, at: tuple[str, int], table: dict[str, Any], key: str, values: tuple[str, ...], default: Any
+    ) -> Any:
+        value = table.get(key, default)
+        if value not in values and value is not default:
+            self.fault((*at, key), f"{key} 只能取：{'、'.join(values)}")
+            return default
+        return value
+
+    def flag(self, at: tuple[str, int], table: dict[str, Any], key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.fault((*at, key), f"{key} 应为 true 或 false")
+        return bool(value)
+
+    # -- rows
+
+    def row(self, n: int, raw: dict[str, Any], instruments: Mapping[str, str]) -> Row | None:
+        at = ("duty", n)
+        before = len(self.faults)
+        self.check_keys(at, raw, _ROW_KEYS)
+        subject = self.one_of(at, raw, "subject", SUBJECTS, None)
+        if subject is None:
+            self.fault((*at, "subject"), f"缺少 subject，只能取：{'、'.join(SUBJECTS)}")
+        holder = self.one_of(at, raw, "holder", SELECTORS, None)
+        if holder is None:
+            self.fault((*at, "holder"), f"缺少 holder，只能取：{'、'.join(SELECTORS)}")
+        computed = self.one_of(at, raw, "computed", COMPUTED, None)
+        triggers = self.matches(at, raw, "trigger")
+        if not triggers and computed is None:
+            self.fault((*at, "trigger"), "缺少 trigger（触发事件）或 computed")
+        term = self.term(at, raw, "term")
+        warn, warn_source = None, None
+        if "warn" in raw:
+            rival = dict(raw["warn"]) if isinstance(raw["warn"], dict) else {}
+            warn_source = rival.pop("source", None)
+            if not isinstance(warn_source, str):
+                self.fault((*at, "warn"), "warn 应写明另一计法的出处 source")
+            warn = self.term(at, {"warn": rival}, "warn")
+        row = Row(
+            id=self.text(at, raw, "id"),
+            name_zh=self.text(at, raw, "name_zh"),
+            kind=self.one_of(at, raw, "kind", ("duty", "window", "gate"), "duty"),
+            subject=subject or "case",
+            holder=holder or "nr",
+            recipient=self.one_of(at, raw, "recipient", SELECTORS, None),
+            term=term,
+            source=self.source(at, raw, instruments),
+            triggers=triggers,
+            computed=computed,
+            anchor=self.one_of(at, raw, "anchor", ANCHORS, "trigger"),
+            anchor_fallback=self.flag(at, raw, "anchor_fallback"),
+            announced_by=self.matches(at, raw, "announced_by"),
+            fixed_by=self.text(at, raw, "fixed_by", needed=False) or None,
+            discharged_by=self.matches(at, raw, "discharged_by"),
+            extended_by=self.extensions(at, raw),
+            cancelled_by=self.matches(at, raw, "cancelled_by"),
+            suspended_by=self.matches(at, raw, "suspended_by"),
+            resumed_by=self.matches(at, raw, "resumed_by"),
+            to_recipient_only=self.flag(at, raw, "to_recipient_only"),
+            warn=warn,
+            warn_source=warn_source,
+            late=self.text(at, raw, "late", needed=False) or "performed_late",
+            early=self.text(at, raw, "early", needed=False) or None,
+            remedy=self.one_of(at, raw, "remedy", REMEDIES, None),
+            group=self.one_of(at, raw, "group", ("land_demolition", "general"), None),
+            loses_right=self.flag(at, raw, "loses_right"),
+        )
+        if not row.discharged_by:
+            self.fault((*at, "discharged_by"), "缺少 discharged_by（办结事件）")
+        if row.kind == "gate" and not row.term.not_before:
+            self.fault((*at, "term"), "gate 的 term 应写 not_before = true")
+        if row.fixed_by is not None:
+            for match in row.triggers:
+                self.field_of((*at, "fixed_by"), match.event, row.fixed_by, "date")
+        return row if len(self.faults) == before else None
+
+    def reference(self, n: int, raw: dict[str, Any], instruments: Mapping[str, str]) -> Reference | None:
+        at = ("refers", n)
+        before = len(self.faults)
+        self.check_keys(at, raw, {"id", "name_zh", "to", "source"})
+        made = Reference(
+            self.text(at, raw, "id"), self.text(at, raw, "name_zh"), self.text(at, raw, "to"),
+            self.source(at, raw, instruments),
+        )  # fmt: skip
+        return made if len(self.faults) == before else None
+
+    def source(self, at: tuple[str, int], raw: dict[str, Any], instruments: Mapping[str, str]) -> str:
+        text = self.text(at, raw, "source")
+        for part in filter(None, text.split("；")):
+            if part.split(" ")[0] not in instruments or " " not in part:
+                self.fault((*at, "source"), f"出处“{part}”应为“简称 条款”，且简称列入 [instruments]")
+        return text
+
+    def term(self, at: tuple[str, int], raw: dict[str, Any], key: str) -> Term:
+        table = raw.get(key)
+        if not isinstance(table, dict):
+            self.fault((*at, key), f'缺少 {key}，如 {{ number = 7, unit = "working_day" }}')
+            return Term(None, "promptly")
+        for name in table.keys() - {"number", "unit", "direction", "not_before", "roll"}:
+            self.fault((*at, key), f"{key} 没有“{name}”这一项")
+        unit, number = table.get("unit"), table.get("number")
+        if unit not in UNITS | {"immediate", "promptly"}:
+            self.fault((*at, key), "unit 只能取：working_day、day、month、year、immediate、promptly")
+            return Term(None, "promptly")
+        if unit in UNITS and (type(number) is not int or not 1 <= number <= 10_000):
+            self.fault((*at, key), "number 应为 1 至 10000 的整数")
+            number = 1
+        if unit not in UNITS and number is not None:
+            self.fault((*at, key), f"{unit} 没有 number")
+            number = None
+        direction = table.get("direction", "after")
+        if direction not in ("after", "before"):
+            self.fault((*at, key), "direction 只能取：after、before")
+            direction = "after"
+        flags = {}
+        for name, default in (("not_before", False), ("roll", True)):
+            flags[name] = table.get(name, default)
+            if not isinstance(flags[name], bool):
+                self.fault((*at, key), f"{name} 应为 true 或 false")
+                flags[name] = default
+        return Term(number, unit, direction, flags["not_before"], flags["roll"])
+
+    def matches(self, at: tuple[str, int], raw: dict[str, Any], key: str) -> tuple[Match, ...]:
+        listed = raw.get(key, [])
+        if not isinstance(listed, list):
+            self.fault((*at, key), f"{key} 应为列表")
+            return ()
+        return tuple(m for item in listed if (m := self.match((*at, key), item)) is not None)
+
+    def match(self, at: tuple[str, int, str], item: Any) -> Match | None:
+        table = {"event": item} if isinstance(item, str) else item
+        if not isinstance(table, dict):
+            self.fault(at, "应为事件名，或 { event = …, where = … }")
+            return None
+        event = table.get("event")
+        if event not in EVENTS or EVENTS[event].stream != "case":
+            self.fault(at, f"未知的事件 {event}")
+            return None
+        for name in table.keys() - {"event", "where", "before_due", "until", "term", "continues_in"}:
+            self.fault(at, f"没有“{name}”这一项")
+        where = table.get("where", {})
+        if not isinstance(where, dict) or not all(
+            isinstance(v, list) and v and all(isinstance(x, str) for x in v) for v in where.values()
+        ):
+            self.fault(at, 'where 应写作 { 字段 = ["值"] }')
+            where = {}
+        for name in where:
+            if name not in FACTS and name not in fields_of(EVENTS[event].cls):
+                self.fault(at, f"事件 {event} 没有可作条件的“{name}”")
+        return Match(event, {k: tuple(v) for k, v in where.items()}, bool(table.get("before_due", False)))
+
+    def extensions(self, at: tuple[str, int], raw: dict[str, Any]) -> tuple[Extension, ...]:
+        made = []
+        listed = raw.get("extended_by", [])
+        for item in listed if isinstance(listed, list) else [listed]:
+            match = self.match((*at, "extended_by"), item)
+            if match is None:
+                continue
+            table = item if isinstance(item, dict) else {}
+            until = table.get("until")
+            if until is not None:
+                self.field_of((*at, "extended_by"), match.event, until, "date")
+            term = self.term(at, {"extended_by": table["term"]}, "extended_by") if "term" in table else None
+            made.append(Extension(match, until, table.get("continues_in"), term))
+        return tuple(made)
+
+    def field_of(self, at: tuple[str, int, str], event: str, name: Any, shape: str) -> None:
+        kind = fields_of(EVENTS[event].cls).get(name)
+        if kind is None or kind.shape != shape:
+            self.fault(at, f"事件 {event} 没有日期字段“{name}”")
+
+    def check_row_set(self, rows: tuple[Row, ...], refs: tuple[Reference, ...]) -> None:
+        seen: set[str] = set()
+        for table, listed in (("duty", rows), ("refers", refs)):
+            for n, item in enumerate(listed):
+                if item.id in seen:
+                    self.fault((table, n, "id"), f"编号 {item.id} 重复")
+                seen.add(item.id)
+        ids = {r.id for r in rows}
+        for n, row in enumerate(rows):
+            for extension in row.extended_by:
+                if extension.continues_in is not None and extension.continues_in not in ids:
+                    self.fault(("duty", n, "extended_by"), f"没有责任 {extension.continues_in}")
+
+
+def _line_numbers(text: str) -> Iterator[tuple[tuple[str, int, str], int]]:
+    """(table, its ordinal, key) → line; the table's own header under the key ""."""
+    table, counts = "", dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(#.*)?$", line)
+        key = re.match(r"\s*\"?([^\s=\"#]+)\"?\s*=", line)
+        if header:
+            table = header[1]
+            counts[table] = counts.get(table, -1) + 1
+            yield (table, counts[table], ""), number
+        elif key:
+            yield (table, counts.get(table, 0), key[1]), number

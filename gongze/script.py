@@ -1,0 +1,248 @@
+"""Case scripts: JSON Lines, one act a line, in order; read strictly, signed line by line.
+
+```json
+{"type": "EnforcementApplied", "case": "拉自然资执〔2025〕81号", "actor": "nr.lhasa",
+ "occurred_on": "2026-02-10", "data": {"court": "court.chengguan", "decision_no": "拉自然资罚〔2025〕41号"}}
+```
+
+The same line always gives the same statement id, so that a script can be replayed after any interruption.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from domain.acts import EVENTS, Event
+from domain.cases import resolved
+from domain.forms import build, canonical_json
+from domain.refusal import Irregularity, Refusal
+from domain.registry import OPERATOR
+from domain.values import SHANGHAI, Basis, milliseconds, parse_day, parse_moment, stream_name
+from events import schemas
+from events.intake import Receipt
+from events.keys import SigningKey, new_cti
+from events.statement import Claims, sign
+from gongze.ledger import Accepted, Ledger
+
+STREAM_KINDS = (
+    "discipline", "meeting", "reconciliation", "inspection", "patch", "patrol", "clue", "listed", "assessment", "land",
+)  # fmt: skip
+LINE_MAX = 200_000
+FIELDS = {"type", "case", "actor", "occurred_on", "received_at", "officer", "for", "basis", "data"}
+AGENCY = re.compile(r"[a-z][a-z_]{0,30}\.[a-z0-9][a-z0-9-]{0,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act as a script states it. `number` counts physical lines from 1."""
+
+    number: int
+    type: str
+    stream: str
+    actor: str
+    officer: str
+    occurred_on: str
+    received_at: str | None
+    on_behalf_of: str | None
+    basis: dict[str, Any] | None
+    data: dict[str, Any]
+    canonical: str
+
+    def cti(self, ledger_name: str) -> bytes:
+        """The statement's id: from the ledger and the line alone, never from the clock."""
+        moment = parse_moment(self.received_at) if self.received_at else datetime.combine(
+            parse_day(self.occurred_on), time.min, SHANGHAI
+        )  # fmt: skip
+        seed = hashlib.sha256(f"{ledger_name}\n{self.canonical}".encode()).digest()
+        return new_cti(max(milliseconds(moment), 0), seed[:10])
+
+
+def physical_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """(number, bytes) of each line that is not blank; a BOM and CRLF are fine. Raises OSError."""
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+            if line.strip():
+                yield number, line.strip()
+
+
+def parse(number: int, raw: bytes) -> Line:
+    """Read one line. Raises Refusal("schema_invalid") with the field."""
+    if len(raw) > LINE_MAX:
+        raise Refusal("too_large", "这一行太长，请拆分附件或缩短文字", field="line")
+    try:
+        data = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise Refusal("schema_invalid", "不是 UTF-8 文本，请另存为 UTF-8", field="line") from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal("schema_invalid", f"不是有效的 JSON：{error}", field="line") from None
+    if not isinstance(data, dict):
+        raise Refusal("schema_invalid", "每行应为一个 JSON 对象", field="line")
+    for name in data.keys() - FIELDS:
+        raise Refusal("schema_invalid", f"没有“{name}”这个字段", field=name)
+    text = {name: _text(data, name) for name in ("type", "case", "actor", "occurred_on")}
+    if text["type"] not in EVENTS:
+        raise Refusal("schema_invalid", f"没有“{text['type']}”这种事件", field="type")
+    if text["actor"] != OPERATOR and not AGENCY.fullmatch(text["actor"]):
+        raise Refusal("schema_invalid", "机构代码应为“类别.地名”，如 nr.lhasa", field="actor")
+    officer = _text(data, "officer") if data.get("officer") is not None else f"{text['actor']}/1"
+    if not re.fullmatch(re.escape(text["actor"]) + r"/[0-9A-Za-z_-]{1,60}", officer):
+        raise Refusal("schema_invalid", "联络员代码应为“本机构代码/序号”", field="officer")
+    try:
+        parse_day(text["occurred_on"])
+    except ValueError:
+        raise Refusal("schema_invalid", "日期应写作 YYYY-MM-DD，且须真实存在", field="occurred_on") from None
+    received_at = data.get("received_at")
+    if received_at is not None:
+        try:
+            if not isinstance(received_at, str) or "T" not in received_at:
+                raise ValueError
+            parse_moment(received_at)
+        except ValueError:
+            raise Refusal(
+                "schema_invalid", "received_at 应为带时区的 ISO 8601 时间", field="received_at"
+            ) from None
+    fields = data.get("data", {})
+    if not isinstance(fields, dict):
+        raise Refusal("schema_invalid", "data 应为一组字段", field="data")
+    behalf = data.get("for")
+    if behalf is not None and not isinstance(behalf, str):
+        raise Refusal("schema_invalid", "for 应为机构代码", field="for")
+    basis = data.get("basis")
+    if basis is not None:
+        build(Basis, basis, "basis")
+    return Line(
+        number, text["type"], _stream(text["case"]), text["actor"], officer, text["occurred_on"], received_at,
+        behalf, basis, fields, canonical_json(data),
+    )  # fmt: skip
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [k for k, _ in pairs]
+    if len(set(keys)) < len(keys):
+        raise ValueError("同一字段写了两次")
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} 不是 JSON")
+
+
+def _text(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Refusal("schema_invalid", f"缺少字段 {name}，应为文本", field=name)
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise Refusal("schema_invalid", f"{name} 含有无法存储的字符", field=name)
+    return value
+
+
+def _stream(case: str) -> str:
+    if case == "registry":
+        return case
+    prefix, slash, name = case.partition("/")
+    if slash and prefix in STREAM_KINDS:
+        return f"{prefix}/{stream_name(name)}"
+    if len(case) > 190 or any(ord(c) < 0x20 for c in case):
+        raise Refusal("schema_invalid", "案号过长或含有控制字符", field="case")
+    return f"case/{stream_name(case)}"
+
+
+@dataclass
+class KeyRing:
+    """The keys below one folder, as `init --demo-keys` writes them: AGENCY/N.key and AGENCY/root.key."""
+
+    folder: Path
+    passphrase: bytes | None = None
+    _loaded: dict[str, SigningKey] | None = None
+
+    def get(self, name: str) -> SigningKey:
+        """Raises Refusal: key_unknown where there is no such file, key_file_unusable where it cannot be read."""
+        loaded = self._loaded = self._loaded if self._loaded is not None else {}
+        if name not in loaded:
+            path = self.folder / f"{name}.key"
+            if not path.is_file():
+                raise Refusal("key_unknown", f"密钥文件夹中没有 {name} 的密钥", field="actor")
+            loaded[name] = SigningKey.load(path, self.passphrase)
+        return loaded[name]
+
+    def for_line(self, line: Line, event: Event | None) -> tuple[SigningKey, str]:
+        """The key that signs a line, and the officer it is signed as."""
+        key_id = getattr(event, "key_id", None)
+        if line.type == "KeyRegistered":
+            return self.get(f"{line.actor}/root"), f"{line.actor}/root"
+        if line.type == "KeyRevoked" and self.get(line.officer).kid.hex() != key_id:
+            return self.get(f"{line.actor}/root"), f"{line.actor}/root"
+        return self.get(line.officer), line.officer
+
+
+def signed(ledger: Ledger, line: Line, keys: KeyRing) -> bytes:
+    """The statement of a line, its references resolved and `seen` set to the ledger's present head.
+
+    Raises Refusal, in the ledger's own order of checks as far as the client can know.
+    """
+    registry = ledger.registry()
+    assert registry.genesis is not None
+    try:
+        built = event_of(line)
+    except Refusal:
+        key, officer = keys.for_line(line, None)
+        _check_kind(ledger, line)  # who may not sign it at all is told so first
+        raise
+    key, officer = keys.for_line(line, built)
+    seen: tuple[int, bytes]
+    if line.stream == "registry":
+        seen = ledger.intake.history.registry_head
+    elif line.stream.startswith("case/"):
+        view = ledger.intake.history.case(line.stream, registry)
+        seen = (view.version, view.commitment)
+        built = resolved(
+            view.case, registry, built, line.on_behalf_of or line.actor, parse_day(line.occurred_on)
+        )
+    else:
+        seen = ledger.store.stream_head(line.stream)
+    schema, payload = schemas.encode(built)
+    claims = Claims(
+        iss=line.actor, sub=line.stream, cti=line.cti(registry.genesis.name), officer=officer, event=line.type,
+        schema=schema, occurred_on=parse_day(line.occurred_on), seen=seen, ledger=registry.genesis.name,
+        on_behalf_of=line.on_behalf_of,
+    )  # fmt: skip
+    return sign(claims, payload, key)
+
+
+def event_of(line: Line) -> Event:
+    """The act of a line, references as typed. Raises Refusal("schema_invalid")."""
+    event = build(EVENTS[line.type].cls, line.data)
+    return event if line.basis is None else replace(event, behalf=build(Basis, line.basis, "basis"))
+
+
+def _check_kind(ledger: Ledger, line: Line) -> None:
+    agency = ledger.registry().agencies.get(line.actor)
+    acting = OPERATOR if line.actor == OPERATOR else agency.kind if agency else None
+    kind = EVENTS[line.type]
+    if acting is not None and acting not in kind.by:
+        raise Refusal("not_authorised", f"本类机构不能登记“{kind.zh}”", field="actor")
+
+
+def replay_line(ledger: Ledger, number: int, raw: bytes, keys: KeyRing) -> Accepted:
+    """Append one line of a script; one that is stored already gives its first receipt. Raises Refusal."""
+    line = parse(number, raw)
+    registry = ledger.registry()
+    assert registry.genesis is not None
+    if line.received_at is not None and not registry.genesis.demo:
+        raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
+    first = ledger.store.find(line.actor, line.cti(registry.genesis.name))
+    if first is not None:
+        from events.history import stored_act
+
+        return Accepted(Receipt(first, stored_act(first), repeated=True), ())
+    received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
+    return ledger.submit(signed(ledger, line, keys), received)
+
+
+__all__ = ["Irregularity", "KeyRing", "Line", "event_of", "parse", "physical_lines", "replay_line", "signed"]

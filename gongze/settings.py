@@ -1,0 +1,94 @@
+"""Settings: from the environment (`GONGZE_*`) and one TOML file, the environment first."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from domain.refusal import Refusal
+from domain.values import SHANGHAI, parse_moment
+
+KNOWN = {
+    "GONGZE_DATABASE_URL": "sqlite:///gongze-data/ledger.db",
+    "GONGZE_DATA_DIR": "gongze-data",
+    "GONGZE_LANG": "zh",
+    "GONGZE_NOW": "",
+    "GONGZE_CONFIG": "gongze.toml",
+    "GONGZE_KEY_PASSPHRASE_FILE": "",
+    "GONGZE_KAFKA_BOOTSTRAP": "",
+}
+"""Every setting with its default. A TOML key is the name without the prefix, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`now` is set only for demonstration ledgers; `data_dir` holds keys and attachments."""
+
+    database_url: str
+    data_dir: Path
+    lang: str
+    now: datetime | None
+    passphrase_file: Path | None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises Refusal("settings_unusable"); an unknown GONGZE_* is a warning on stderr."""
+    env = os.environ if environ is None else environ
+    for name in sorted(env):
+        if name.startswith("GONGZE_") and name not in KNOWN:
+            print(f"提示：未知的设置 {name}，已忽略", file=sys.stderr)
+    given = {name: value for name, value in env.items() if name in KNOWN and value}
+    config = Path(given.get("GONGZE_CONFIG", KNOWN["GONGZE_CONFIG"]))
+    values = {**KNOWN, **_from_file(config, needed="GONGZE_CONFIG" in given), **given}
+    if values["GONGZE_LANG"] not in ("zh", "en"):
+        raise Refusal("settings_unusable", "GONGZE_LANG 只能取 zh 或 en", "GONGZE_LANG")
+    now = None
+    if values["GONGZE_NOW"]:
+        try:
+            now = parse_moment(values["GONGZE_NOW"])
+        except ValueError:
+            try:  # without an offset, Shanghai time is meant
+                now = parse_moment(values["GONGZE_NOW"] + "+08:00")
+            except ValueError:
+                raise Refusal("settings_unusable", "GONGZE_NOW 应为 ISO 8601 时间", "GONGZE_NOW") from None
+        now = now.astimezone(SHANGHAI)
+    passphrase = values["GONGZE_KEY_PASSPHRASE_FILE"]
+    return Settings(
+        database_url=values["GONGZE_DATABASE_URL"],
+        data_dir=_data_dir(values, explicit="GONGZE_DATA_DIR" in given),
+        lang=values["GONGZE_LANG"],
+        now=now,
+        passphrase_file=Path(passphrase) if passphrase else None,
+    )
+
+
+def _data_dir(values: Mapping[str, str], *, explicit: bool) -> Path:
+    """Beside the embedded database, unless said otherwise."""
+    url = values["GONGZE_DATABASE_URL"]
+    if not explicit and url.startswith("sqlite:///"):
+        return Path(url.removeprefix("sqlite:///")).parent
+    return Path(values["GONGZE_DATA_DIR"])
+
+
+def _from_file(path: Path, *, needed: bool) -> dict[str, str]:
+    if not path.exists():
+        if needed:
+            raise Refusal("settings_unusable", f"找不到设置文件 {path}", "GONGZE_CONFIG")
+        return {}
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refusal("settings_unusable", f"设置文件 {path} 无法读取：{error}", "GONGZE_CONFIG") from None
+    found = {}
+    for key, value in data.items():
+        name = f"GONGZE_{key.upper()}"
+        if name not in KNOWN:
+            print(f"提示：设置文件中未知的设置 {key}，已忽略", file=sys.stderr)
+        elif not isinstance(value, str):
+            raise Refusal("settings_unusable", f"设置 {key} 应为文本", key)
+        else:
+            found[name] = value
+    return found

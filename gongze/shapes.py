@@ -1,0 +1,90 @@
+"""The JSON shapes of what commands print. Fields may be added; none is renamed or removed."""
+
+from datetime import date, datetime
+from typing import Any
+
+from domain.terms import Count, count
+
+from domain.duties import Duty, Row, Rules
+from gongze.ledger import BoardRow
+
+
+def duty(row: BoardRow) -> dict[str, Any]:
+    """One line of the duty board. Dates are YYYY-MM-DD; `due_on` is the last day in time."""
+    d, standing = row.duty, row.standing
+    running = standing.state != "not_running"
+    shown: dict[str, Any] = {
+        "id": d.id,
+        "duty": d.row.id,
+        "name_zh": d.row.name_zh,
+        "kind": d.row.kind,
+        "case": d.case,
+        "holder": d.holder,
+        "recipient": d.recipients[0] if d.recipients else None,
+        "opened_on": _day(d.opened_on) if running else None,
+        "opened_by": d.opened_by,
+        "due_on": _day(d.due_on) if running and d.row.kind != "gate" else None,
+        "earliest_due_on": None if running else _day(d.earliest_due_on or d.due_on),
+        "not_before": _day(d.not_before),
+        "warn_on": _day(d.warn_on) if running else None,
+        "warn_source": d.warn_source if running else None,
+        "provisional": d.provisional,
+        "state": standing.state,
+        "discharged_on": _day(d.discharged_on),
+        "discharged_by": d.discharged_by,
+        "stated_on": _day(d.stated_on),
+        "remaining_working_days": standing.remaining_working_days,
+        "overdue_working_days": standing.overdue_working_days,
+        "evidence": d.evidence,
+        "source": d.row.source,
+    }
+    if d.previous_due_on is not None:
+        shown |= {"previous_due_on": _day(d.previous_due_on), "corrected_by": d.corrected_by}
+    if standing.state == "cancelled":
+        lapsed = d.row.kind == "window" and d.cancelled_on is None
+        shown |= {"outcome": "lapsed" if lapsed else "cancelled", "cancelled_on": _day(d.cancelled_on)}
+    return shown
+
+
+def board(rows: list[BoardRow], as_of: date, known_at: datetime, rules: Rules) -> dict[str, Any]:
+    """The whole duty board."""
+    nation = rules.calendar.nation
+    calendar = {
+        "nation_published_until": max(nation) if nation else None,
+        "regions": {region: sorted(years) for region, years in sorted(rules.calendar.regions.items())},
+    }
+    return {
+        "as_of": as_of.isoformat(), "known_at": known_at.isoformat(), "calendar": calendar,
+        "duties": [duty(row) for row in rows],
+    }  # fmt: skip
+
+
+def counted(row: Row, frm: date, found: Count) -> dict[str, Any]:
+    """How a due day was counted."""
+    return {
+        "duty": row.id,
+        "name_zh": row.name_zh,
+        "from": frm.isoformat(),
+        "due_on": _day(found.due_on),
+        "nominal_on": _day(found.nominal_on),
+        "not_before": _day(found.not_before),
+        "warn_on": _day(found.warn_on),
+        "provisional": found.provisional,
+        "source": row.source,
+        "days": [{"date": d.date.isoformat(), "counted": d.counted, "why": d.why} for d in found.days],
+    }
+
+
+def explained(d: Duty, rules: Rules, row: BoardRow) -> dict[str, Any]:
+    """A duty with its count, day by day."""
+    shown: dict[str, Any] = {"instance": duty(row)}
+    start = d.opened_on
+    if start is None:
+        return {**shown, "duty": d.row.id, "from": None, "due_on": None, "provisional": False,
+                "source": d.row.source, "days": []}  # fmt: skip
+    found = count(d.row.term, start, rules.calendar, d.region)
+    return {**shown, **counted(d.row, start, found), "due_on": _day(d.due_on)}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
