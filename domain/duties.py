@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from domain.acts.base import kind_of
 from domain.calendar import Calendar
 from domain.cases import fold
 from domain.cases.model import Case, Entry, Evidence, counts_on
-from domain.registry import Registry
+from domain.registry import Adoption, Registry, regions_above
 from domain.remedies import Expiry, RemedyTerms, expiries
 from domain.terms import Count, Term, count, working_days_after
 
@@ -174,9 +173,10 @@ class Duty:
 
     @property
     def late(self) -> bool:
-        """Whether it was discharged after its last day."""
+        """Whether what was owed was done after its last day; a right or a waiting time is never late."""
         last = self.strict_due_on or self.due_on
-        return self.discharged_on is not None and last is not None and self.discharged_on > last
+        done = self.discharged_on
+        return self.row.kind == "duty" and done is not None and last is not None and done > last
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,32 +196,42 @@ def duties_of(case: Case, rules: Rules, as_of: date | None = None) -> tuple[Duty
 
     A correction shows the old due day, and never by itself makes timely what was late when it was made.
     """
-    counted = {id(e): counts_on(e, case) for e in case.entries}
-    by_act = {(e.act.id, e.stands_for): counted[id(e)] for e in case.entries}
-    if as_of is not None and any(day > as_of for day in by_act.values()):
-        kept = {act for (act, stands_for), day in by_act.items() if day <= as_of and stands_for is None}
-        acts = tuple(a for a in case.acts if a.id in kept or kind_of(a.event).name == "StatementCorrected")
-        case = fold(case.id, acts, rules.registry)
+    full = case
+    if as_of is not None:
+        case = counted_until(case, as_of, rules.registry)
     if case.filing is None:
         return ()
-    found = _computed(case, by_act, rules)
     corrections = [a for a in case.acts if a.type == "StatementCorrected"]
     if not corrections:
-        return tuple(found.values())
-    before = [a for a in case.acts if a.type != "StatementCorrected"]
-    earlier = _computed(fold(case.id, tuple(before), rules.registry), by_act, rules)
-    for n, correction in enumerate(corrections, 1):
-        order = {a.id: i for i, a in enumerate(case.acts)}
-        acts = tuple(sorted([*before, *corrections[:n]], key=lambda a: order[a.id]))
-        later = (
-            found if n == len(corrections) else _computed(fold(case.id, acts, rules.registry), by_act, rules)
-        )
-        later = {
-            k: _after_correction(earlier.get(k), d, correction.id, correction.received_on)
-            for k, d in later.items()
-        }
+        return tuple(_computed(case, _days(full), rules).values())
+    kept = {a.id for a in case.acts}
+    earlier: dict[str, Duty] = {}
+    for n in range(len(corrections) + 1):  # as each correction left it, beginning before the first
+        unmade = {c.id for c in corrections[n:]}
+        known = fold(case.id, tuple(a for a in full.acts if a.id not in unmade), rules.registry)
+        counted = fold(case.id, tuple(a for a in known.acts if a.id in kept), rules.registry)
+        later = _computed(counted, _days(known), rules)
+        if n > 0:
+            made = corrections[n - 1]
+            later = {
+                k: _after_correction(earlier.get(k), d, made.id, made.received_on) for k, d in later.items()
+            }
         earlier = later
     return tuple(earlier.values())
+
+
+def _days(case: Case) -> dict[tuple[str, str | None], date]:
+    """The day that counts of each entry, by what is known in this case."""
+    return {(e.act.id, e.stands_for): counts_on(e, case) for e in case.entries}
+
+
+def counted_until(case: Case, as_of: date, registry: Registry) -> Case:
+    """The case from the acts that count up to a day; corrections are knowledge and apply whenever they were made."""
+    days = {e.act.id: counts_on(e, case) for e in case.entries if e.stands_for is None}
+    if all(day <= as_of for day in days.values()):
+        return case
+    acts = tuple(a for a in case.acts if days[a.id] <= as_of or a.type == "StatementCorrected")
+    return fold(case.id, acts, registry)
 
 
 def _after_correction(old: Duty | None, new: Duty, correction: str, made_on: date) -> Duty:
@@ -280,7 +290,7 @@ class _Engine:
         return found.region if found else "000000"
 
     def duties(self) -> Iterator[Duty]:
-        for digest in {a.digest for a in self.registry.adoptions}:
+        for digest in dict.fromkeys(a.digest for a in self.registry.adoptions):
             pack = self.rules.packs.get(digest)
             for row in pack.rows if pack else ():
                 for start in self._starts(row):
@@ -288,9 +298,14 @@ class _Engine:
                         yield from self._instances(row, start)
 
     def _in_force(self, digest: str, on: date) -> bool:
-        """A duty follows the pack in force when it arose; before a pack's first adoption, that adoption's."""
-        first = min(a.valid_from for a in self.registry.adoptions)
-        return any(a.digest == digest for a in self.registry.packs_for(self.region, max(on, first)))
+        """A duty follows the pack in force when it arose."""
+        return any(a.digest == digest for a in self._adopted(on))
+
+    def _adopted(self, on: date) -> tuple[Adoption, ...]:
+        """The packs in force on a day; of days before the region had adopted any, its first."""
+        above = regions_above(self.region)
+        first = min((a.valid_from for a in self.registry.adoptions if a.region in above), default=on)
+        return self.registry.packs_for(self.region, max(on, first))
 
     # -- where a row begins
 
@@ -334,14 +349,21 @@ class _Engine:
         return _Start(position, subjects, subject, expiry.cause, known, cause.evidence, None, True, expiry)
 
     def expiries(self) -> tuple[Expiry, ...]:
-        """When the remedies against each decision run out, by the windows of the packs in force."""
+        """When the remedies against each decision run out, by the windows in force when it was served."""
+        return expiries(self.case, self._remedy_terms, self.rules.calendar, self.region)
+
+    def _remedy_terms(self, on: date) -> RemedyTerms:
         terms = RemedyTerms()
-        for digest in {a.digest for a in self.registry.packs_for(self.region, date.max)}:
-            pack = self.rules.packs.get(digest)
-            for row in pack.rows if pack else ():
-                if row.remedy is not None:
-                    terms = terms.with_term(row.remedy, row.group, row.term)
-        return expiries(self.case, terms, self.rules.calendar, self.region)
+        for row in self._rows(on):
+            if row.remedy is not None:
+                terms = terms.with_term(row.remedy, row.group, row.term)
+        return terms
+
+    def _rows(self, on: date) -> Iterator[Row]:
+        """The rows of the packs in force on a day."""
+        for adoption in self._adopted(on):
+            pack = self.rules.packs.get(adoption.digest)
+            yield from pack.rows if pack else ()
 
     # -- from a start to instances
 
@@ -359,22 +381,25 @@ class _Engine:
         stopped = self._stops(row, start)
         base = self._count(row, start, opened, region, stopped)
         due, provisional, not_before = base.due_on, base.provisional, base.not_before
+        done = self._discharge(row, start, holder, recipient)
+        warned: date | None = opened
         extended_on, handed_to = None, None
         for position, entry in self._concerned(row, start, tuple(x.match for x in row.extended_by)):
+            if done is not None and (self.days[position], position) > (self.days[done], done):
+                continue  # what came after the act was done gives it no more time
             extension = next(x for x in row.extended_by if x.match.fits(entry))
             extended_on = self.days[position]
             handed_to = extension.continues_in
             if extension.until is not None:
-                due = getattr(entry.act.event, extension.until) or due
+                due, warned = getattr(entry.act.event, extension.until) or due, None
             elif extension.term is not None and opened is not None:
-                due = count(extension.term, opened, self.rules.calendar, region).due_on
+                due, warned = count(extension.term, opened, self.rules.calendar, region).due_on, None
             else:
                 again = count(row.term, extended_on, self.rules.calendar, region)
-                due, provisional = again.due_on, again.provisional
-        warn_on, warn_source = self._warn(row, start, opened, due, region)
+                due, provisional, warned = again.due_on, again.provisional, extended_on
+        warn_on, warn_source = self._warn(row, start, warned, due, region)
         if start.expiry is not None and row.kind == "duty":
             not_before = self._gate(start.expiry)
-        done = self._discharge(row, start, recipient, due)
         cancelled = self._cancellation(row, start, ended, due, done)
         if cancelled is not None:
             done = None
@@ -459,12 +484,10 @@ class _Engine:
     def _gate(self, expiry: Expiry) -> date | None:
         """最早可申请日: the day after the last remedy has run out and the demand's waiting time has passed."""
         waits = []
-        for digest in {a.digest for a in self.registry.packs_for(self.region, date.max)}:
-            pack = self.rules.packs.get(digest)
-            for row in pack.rows if pack else ():
+        for _, day in self.case.decisions[expiry.decision].demanded:
+            for row in self._rows(day):
                 if row.kind == "gate" and row.subject == "demand":
-                    for _, day in self.case.decisions[expiry.decision].demanded:
-                        waits.append(count(row.term, day, self.rules.calendar, self.region).not_before)
+                    waits.append(count(row.term, day, self.rules.calendar, self.region).not_before)
         first = [w for w in waits if w is not None]
         return max(expiry.latest_on + timedelta(1), min(first)) if first else None
 
@@ -501,7 +524,7 @@ class _Engine:
                 stops[-1] = (stops[-1][0], day)
         return tuple(stops)
 
-    def _discharge(self, row: Row, start: _Start, recipient: str | None, due: date | None) -> int | None:
+    def _discharge(self, row: Row, start: _Start, holder: str, recipient: str | None) -> int | None:
         """The first act that discharges: on the same subject, to the right recipient, well enough attested."""
         in_order = row.subject in ("case", "report", "copy") and start.entry is not None
         for position, entry in enumerate(self.entries):
@@ -510,6 +533,8 @@ class _Engine:
             if not any(m.fits(entry) for m in row.discharged_by) or not self._concerns(entry, row, start):
                 continue
             if entry.evidence == "attested_oral":
+                continue
+            if row.holder == "addressee" and self._another_of_its_kind(entry.act.agency, holder):
                 continue
             if row.to_recipient_only and recipient is not None and entry.to != recipient:
                 continue
@@ -522,6 +547,11 @@ class _Engine:
             return position
         return None
 
+    def _another_of_its_kind(self, agency: str, holder: str) -> bool:
+        """Whether it is, say, another government than the one reported to, whose measures are its own."""
+        acting, owing = self.registry.agencies.get(agency), self.registry.agencies.get(holder)
+        return agency != holder and acting is not None and owing is not None and acting.kind == owing.kind
+
     def _cancellation(
         self, row: Row, start: _Start, ended: tuple[int, Match] | None, due: date | None, done: int | None
     ) -> tuple[date, str] | None:
@@ -533,7 +563,10 @@ class _Engine:
         if start.expiry is not None:
             if start.expiry.superseded is not None:
                 found.append(start.expiry.superseded)
-            settled = self.case.decisions[start.expiry.decision].settled
+            decision = self.case.decisions[start.expiry.decision]
+            if decision.revoked_on is not None:
+                found.append((decision.revoked_on, decision.revoked_by or start.expiry.cause))
+            settled = decision.settled
             items = start.expiry.items
             if items and all(i in settled for i in items):
                 found.append((max(settled[i] for i in items), start.expiry.cause))
@@ -593,9 +626,7 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
         late = (
             working_days_after(last, duty.discharged_on, calendar, duty.region) if last and duty.late else 0
         )
-        standing = Standing(
-            "discharged_late" if duty.late and duty.row.kind == "duty" else "discharged", 0, late
-        )
+        standing = Standing("discharged_late" if duty.late else "discharged", 0, late)
     elif duty.cancelled_on is not None and duty.cancelled_on <= on:
         standing = Standing("cancelled", 0, 0)
     elif duty.opened_on is None or (duty.row.computed is not None and on <= duty.opened_on):

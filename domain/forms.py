@@ -12,7 +12,6 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
-from functools import cache
 from typing import Any, Literal, TypeVar
 
 from domain.refusal import Refusal
@@ -37,19 +36,24 @@ class FieldType:
     item: "FieldType | None" = None
 
 
-@cache
+_KNOWN: dict[type[Any], dict[str, FieldType]] = {}
+
+
 def fields_of(cls: type[Any]) -> dict[str, FieldType]:
     """Field name as written → type, in the order of definition (common fields of all acts last).
 
     A name that is a word of Python ends in an underscore as an attribute (`from_` is written `from`).
     """
+    if cls in _KNOWN:
+        return _KNOWN[cls]
     hints = typing.get_type_hints(cls, include_extras=True)
     own = [f for f in fields(cls) if f.name in cls.__annotations__]
     inherited = [f for f in fields(cls) if f.name not in cls.__annotations__]
-    return {
+    _KNOWN[cls] = {
         f.name.rstrip("_"): _field_type(hints[f.name], None if f.default is MISSING else f.default, f.name)
         for f in own + inherited
     }
+    return _KNOWN[cls]
 
 
 def _field_type(hint: Any, default: Any, name: str) -> FieldType:

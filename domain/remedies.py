@@ -4,7 +4,7 @@ Sources: 行政强制法 §53; 行诉解释 §156 (three months from the end of 
 行政复议法 §20; 土地管理法 §83. The suit term runs per item: fifteen days where land-law demolition is ordered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -43,13 +43,14 @@ class Expiry:
     superseded: tuple[date, str] | None = None
 
 
-def expiries(case: Case, terms: RemedyTerms, calendar: Calendar, region: str) -> tuple[Expiry, ...]:
-    """All expiries of a case's decisions; a revoked decision has none."""
+def expiries(case: Case, terms_on: Callable[[date], RemedyTerms], calendar: Calendar, region: str) -> tuple[Expiry, ...]:
+    """All expiries of a case's decisions. `terms_on`: the remedies' terms as of a day of service."""
     violation = case.filed.violation
     found: list[Expiry] = []
     for decision in case.decisions.values():
-        if decision.revoked_on is not None or decision.power == "own":
+        if decision.power == "own" or not decision.served:
             continue
+        terms = terms_on(max(day for _, day in decision.served.values()))
         for group, items in decision.groups(violation).items():
             found += _of_group(case, decision, group, items, terms, calendar, region)
     return tuple(found)
@@ -65,7 +66,7 @@ def _of_group(
     region: str,
 ) -> list[Expiry]:
     suit, review = terms.of("suit", group), terms.of("review", group)
-    if not decision.served or suit is None:
+    if suit is None:
         return []
 
     def end(term: Term, day: date) -> date:
@@ -73,14 +74,18 @@ def _of_group(
         assert last is not None
         return last
 
-    taken = sorted((r.on, r.act) for r in case.remedies.values() if r.decision == decision.act)
     days = [day for _, day in decision.served.values()]
     suits = [end(suit, d) for d in days]
-    every = suits + ([end(review, d) for d in days] if review else [])
+    reviews = [end(review, d) for d in days] if review else []
+    every = suits + reviews
+    of_decision = [r for r in case.remedies.values() if r.decision == decision.act]
+    taken = sorted((r.on, r.act) for r in of_decision)
+    last_day = {"review": max(reviews, default=None), "lawsuit": max(suits)}
+    in_time = sorted((r.on, r.act) for r in of_decision if (last := last_day[r.kind]) is not None and r.on <= last)
     cause = max(decision.served, key=lambda a: decision.served[a][1])
     found = [
         Expiry(
-            decision.act, group, items, cause, min(suits), min(every), max(every), taken[0] if taken else None
+            decision.act, group, items, cause, min(suits), min(every), max(every), in_time[0] if in_time else None
         )
     ]
     after = terms.of("suit_after_review", group)

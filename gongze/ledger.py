@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from events.calendars import national_calendar
-from events.store import Store, create_store, open_store
+from events.statement import decode
+from events.store import Entry, Store, create_store, open_store
 
 from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, fold
 from domain.cases.irregular import irregularities
-from domain.duties import Duty, Pack, Rules, Standing, duties_of, state
+from domain.duties import Duty, Pack, Rules, Standing, counted_until, duties_of, state
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
-from domain.values import from_milliseconds, milliseconds
+from domain.values import from_milliseconds, milliseconds, stream_name
 from events.history import stored_act
 from events.intake import Intake, Receipt
 from gongze.packs import read_pack, shipped
 from gongze.settings import Settings
+from projections import reading
+from projections.follower import Projections
 
 PAGE = 1_000
 
@@ -53,6 +56,7 @@ class Ledger:
         self.store = store
         self.intake = Intake(store, self.pack_known)
         self._packs: dict[str, Pack] = {}
+        self._projections: Projections | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> "Ledger":
@@ -67,9 +71,13 @@ class Ledger:
     @classmethod
     def create(cls, settings: Settings) -> "Ledger":
         """Make the tables of a new, empty ledger; its genesis is appended by the caller."""
-        return cls(settings, create_store(settings.database_url))
+        ledger = cls(settings, create_store(settings.database_url))
+        ledger.projections.create()
+        return ledger
 
     def close(self) -> None:
+        if self._projections is not None:
+            self._projections.close()
         self.store.close()
 
     def __enter__(self) -> "Ledger":
@@ -162,8 +170,6 @@ class Ledger:
         if key.doubt_since is None:
             return
         since = milliseconds(key.doubt_since)
-        from events.statement import decode
-
         for entry in self.entries():
             theirs = entry.iss == key.agency and entry.received_at_ms >= since and entry.index < act.index
             if theirs and decode(entry.statement).kid.hex() == key.key_id:
@@ -171,7 +177,7 @@ class Ledger:
 
     # -- acts out
 
-    def entries(self):  # type: ignore[no-untyped-def]
+    def entries(self) -> Iterator[Entry]:
         """All stored entries by index, in pages."""
         after = -1
         while page := self.store.read(after=after, limit=PAGE):
@@ -190,14 +196,66 @@ class Ledger:
         """A case folded from its acts; empty where there is none."""
         return fold(case_id, self.acts(f"case/{case_id}", known_at_ms), registry or self.registry())
 
-    def folded_board(self, as_of: date, known_at_ms: int | None, cases: list[str]) -> list[BoardRow]:
-        """The board of some cases, folded anew from the acts: exact for any day and state of knowledge."""
+    # -- what people read
+
+    @property
+    def projections(self) -> Projections:
+        if self._projections is None:
+            self._projections = Projections(self.settings.database_url, self)
+        return self._projections
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        """Entries by index, for followers."""
+        return self.store.read(after=after, limit=limit)
+
+    def catch_up(self) -> int:
+        """Bring the projections up to the ledger's head; how many acts that took."""
+        return self.projections.catch_up()
+
+    def board(
+        self,
+        as_of: date,
+        *,
+        known_at_ms: int | None = None,
+        case: str | None = None,
+        holder: str | None = None,
+        duty: str | None = None,
+    ) -> list[BoardRow]:
+        """The duty board as of a day.
+
+        What the projections hold is exact for every case whose acts all count by then; the others, and all
+        where an earlier state of knowledge is asked for, are folded anew from their acts.
+        """
+        case = stream_name(case) if case is not None else None
         rules = self.rules(known_at_ms)
-        rows = []
-        for case_id in cases:
-            case = self.case(case_id, known_at_ms, rules.registry)
-            rows += [BoardRow(d, state(d, as_of, rules)) for d in duties_of(case, rules, as_of)]
-        return rows
+        duties: list[Duty] = []
+        for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty):
+            duties += of_case
+        return [BoardRow(d, state(d, as_of, rules)) for d in duties]
+
+    def _duties_as_of(
+        self, as_of: date, known_at_ms: int | None, rules: Rules, case: str | None, holder: str | None, duty: str | None
+    ) -> Iterator[list[Duty]]:
+        self.catch_up()
+        with self.projections.reading() as connection:
+            every = [row.case for row in reading.cases(connection, case=case)]
+            anew = set(every) if known_at_ms is not None else set(reading.cases_counting_after(connection, as_of))
+            stored = [] if known_at_ms is not None else reading.duties(connection, rules, case=case, holder=holder, duty=duty)
+        yield [d for d in stored if d.case not in anew]
+        for case_id in every:
+            if case_id in anew:
+                folded = duties_of(self.case(case_id, known_at_ms, rules.registry), rules, as_of)
+                yield [d for d in folded if holder in (None, d.holder) and duty in (None, d.row.id)]
+
+    def cases_as_of(self, as_of: date, rules: Rules) -> Iterator[tuple[Case, tuple[Duty, ...]]]:
+        """Each case from the acts that count up to a day, with its duties."""
+        self.catch_up()
+        with self.projections.reading() as connection:
+            ids = [row.case for row in reading.cases(connection)]
+        for case_id in ids:
+            case = counted_until(self.case(case_id, registry=rules.registry), as_of, rules.registry)
+            if case.filing is not None:
+                yield case, duties_of(self.case(case_id, registry=rules.registry), rules, as_of)
 
 
 _IN_DOUBT = Irregularity("key_in_doubt", "台账运行规则 密钥", "签名密钥已被撤销，该记录的真实性待本机构确认")

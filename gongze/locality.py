@@ -55,7 +55,7 @@ class Founder:
     seen: tuple[int, bytes] = (0, b"")
     made: list[bytes] = field(default_factory=list)
 
-    def act(self, event: str, iss: str, officer: str, key: SigningKey, **data: Any) -> None:
+    def act(self, event: str, iss: str, officer: str, key: SigningKey, /, **data: Any) -> None:
         """Append one registry act signed by `key`."""
         built = build(EVENTS[event].cls, {k.rstrip("_"): v for k, v in data.items()})
         schema, payload = schemas.encode(built)
@@ -137,7 +137,7 @@ def found_sample(ledger: Ledger, keys_dir: Path, log_key: str) -> None:
     roots = {a: _new_key(keys_dir, f"{a}/root") for a in ids}
     officers = {a: _new_key(keys_dir, f"{a}/1") for a in ids}
 
-    def by_operator(event: str, **data: Any) -> None:
+    def by_operator(event: str, /, **data: Any) -> None:
         founder.act(event, "operator", "operator/1", operator, **data)
 
     for agency in agencies:

@@ -349,11 +349,11 @@ class _Reader:
 
     def check_row_set(self, rows: tuple[Row, ...], refs: tuple[Reference, ...]) -> None:
         seen: set[str] = set()
-        for table, listed in (("duty", rows), ("refers", refs)):
-            for n, item in enumerate(listed):
-                if item.id in seen:
-                    self.fault((table, n, "id"), f"编号 {item.id} 重复")
-                seen.add(item.id)
+        named = [("duty", n, r.id) for n, r in enumerate(rows)] + [("refers", n, r.id) for n, r in enumerate(refs)]
+        for table, n, name in named:
+            if name in seen:
+                self.fault((table, n, "id"), f"编号 {name} 重复")
+            seen.add(name)
         ids = {r.id for r in rows}
         for n, row in enumerate(rows):
             for extension in row.extended_by:

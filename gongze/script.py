@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from domain.acts import EVENTS, Event
 from domain.cases import resolved
@@ -153,6 +153,12 @@ def _stream(case: str) -> str:
     return f"case/{stream_name(case)}"
 
 
+class Keys(Protocol):
+    """Whatever finds the key that signs a line, and the officer it is signed as."""
+
+    def for_line(self, line: Line, event: Event | None) -> tuple[SigningKey, str]: ...
+
+
 @dataclass
 class KeyRing:
     """The keys below one folder, as `init --demo-keys` writes them: AGENCY/N.key and AGENCY/root.key."""
@@ -181,7 +187,7 @@ class KeyRing:
         return self.get(line.officer), line.officer
 
 
-def signed(ledger: Ledger, line: Line, keys: KeyRing) -> bytes:
+def signed(ledger: Ledger, line: Line, keys: Keys) -> bytes:
     """The statement of a line, its references resolved and `seen` set to the ledger's present head.
 
     Raises Refusal, in the ledger's own order of checks as far as the client can know.
@@ -229,7 +235,7 @@ def _check_kind(ledger: Ledger, line: Line) -> None:
         raise Refusal("not_authorised", f"本类机构不能登记“{kind.zh}”", field="actor")
 
 
-def replay_line(ledger: Ledger, number: int, raw: bytes, keys: KeyRing) -> Accepted:
+def replay_line(ledger: Ledger, number: int, raw: bytes, keys: Keys) -> Accepted:
     """Append one line of a script; one that is stored already gives its first receipt. Raises Refusal."""
     line = parse(number, raw)
     registry = ledger.registry()

@@ -4,9 +4,9 @@ A correction folds the case anew, so that every later reading follows the correc
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from domain.acts.base import Act, Event
 from domain.acts.case import (
@@ -144,8 +144,8 @@ class Step:
     """What one act does: the new state, and how the duties are to see the act."""
 
     case: Case
-    subjects: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     to: str | None = None
     attests: str | None = None  # the type of another agency's act that this one stands for
     attested: Act | None = None
@@ -222,7 +222,8 @@ def _decided(case: Case, act: Act, e: PenaltyDecided, registry: Registry) -> Ste
 def _revoked(case: Case, act: Act, e: PenaltyRevoked, registry: Registry) -> Step:
     decision = the_decision(case, e.decision_no)
     return Step(
-        case.change("decisions", decision.act, revoked_on=act.occurred_on), {"decision": decision.act}
+        case.change("decisions", decision.act, revoked_on=act.occurred_on, revoked_by=act.id),
+        {"decision": decision.act},
     )
 
 
@@ -281,7 +282,7 @@ def _review_decided(case: Case, act: Act, e: ReviewDecided, registry: Registry) 
         case = case.change("remedies", open_[-1].act, outcome=e.outcome, decided_by=act.id, effective_on=day)
         subjects["remedy"] = open_[-1].act
     if e.outcome == "revoked":
-        case = case.change("decisions", decision.act, revoked_on=act.occurred_on)
+        case = case.change("decisions", decision.act, revoked_on=act.occurred_on, revoked_by=act.id)
     return Step(case, subjects, {"outcome": (e.outcome,), "served_on": (day.isoformat(),)})
 
 
@@ -304,7 +305,7 @@ def _lawsuit_decided(case: Case, act: Act, e: LawsuitDecided, registry: Registry
         no=suit.no or e.court_case_no.no,
     ).with_number("lawsuit", e.court_case_no.no, suit.act)
     if e.outcome in ("revoked", "revoked_and_remade", "invalid"):
-        after = after.change("decisions", suit.decision, revoked_on=day)
+        after = after.change("decisions", suit.decision, revoked_on=day, revoked_by=act.id)
     facts = {"outcome": (e.outcome,), "effective_on": (day.isoformat(),)}
     return Step(after, {"decision": suit.decision, "remedy": suit.act, "lawsuit": suit.act}, facts)
 
@@ -458,7 +459,9 @@ def _ruling_received(case: Case, act: Act, e: RulingReceived, registry: Registry
             after, {**_subjects(application), "ruling": ruling.act}, _ruling_facts(ruling, application)
         )
     application = the_application(case, e.application)
-    result = "granted" if e.result in ("granted", "partly_granted", None) else e.result
+    result: Literal["granted", "refused", "not_accepted"] = "granted"
+    if e.result in ("refused", "not_accepted"):
+        result = e.result
     made = e.made_on or act.occurred_on
     ruling = Ruling(
         act.id, e.ruling_no.no, application.act, result, made, False,

@@ -42,6 +42,7 @@ class Decision:
     demanded: tuple[tuple[str, date], ...] = ()
     settled: Mapping[str, date] = field(default_factory=dict)
     revoked_on: date | None = None
+    revoked_by: str | None = None
 
     def group(self, item: str, violation: str) -> Group:
         if self.items[item].kind == "demolish" and violation in LAND_LAW:
@@ -212,7 +213,8 @@ class Case:
 
     def put(self, table: str, key: str, value: Any) -> "Case":
         """This case with one row of one of its tables set."""
-        return replace(self, **{table: {**getattr(self, table), key: value}})
+        rows: dict[str, Any] = {table: {**getattr(self, table), key: value}}
+        return replace(self, **rows)
 
     def change(self, table: str, key: str, **changes: Any) -> "Case":
         """This case with some fields of one row changed; unchanged where there is no such row."""

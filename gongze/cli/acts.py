@@ -1,6 +1,5 @@
 """gongze init, demo, replay, record, sign: founding a ledger and putting signed acts into it."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,6 +131,7 @@ def replay(
     keys: Annotated[Path | None, typer.Option("--keys", metavar="DIR", help=t(
         "密钥文件夹，默认为数据目录下的 keys", "folder of keys"))] = None,
     stop_on_error: Annotated[bool, typer.Option("--stop-on-error", help=t("遇退回即停止", "stop at a refusal"))] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help=t("不逐行打印回执", "no line for each receipt"))] = False,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
@@ -143,7 +143,7 @@ def replay(
         from gongze.settings import load
 
         settings = load()
-        outcome = Outcome(progress=fmt != "json")
+        outcome = Outcome(progress=fmt != "json" and not quiet)
         with Ledger.open(settings) as ledger:
             ring = KeyRing(keys or settings.data_dir / "keys", passphrase(settings, ask=False))
             if not ring.folder.is_dir():
@@ -256,14 +256,11 @@ sign.__doc__ = t(
 )
 
 
-def demo(
-    fmt: Annotated[str, FORMAT] = "table",
-) -> None:
-    check_format(fmt)
-    with failures(fmt):
+def demo() -> None:
+    with failures():
         from gongze.demonstration import run
 
-        code = run(sys.executable)
+        code = run()
     raise SystemExit(code)
 
 

@@ -76,33 +76,33 @@ def fail(code: str, text: str, field: str | None, *, as_json: bool, exit_code: i
 def failures(fmt: str = "table") -> Iterator[None]:
     """Turn what a command may raise into its exit code and one message; never a traceback."""
     as_json = fmt == "json"
-    from events.store import errors  # the heavy room is imported only once a command runs
-
     try:
         yield
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
-    except errors.StoreMissing as error:
-        text = t(
-            "尚未建立台账，请先运行 gongze init 或 gongze demo",
-            "No ledger yet: run gongze init or gongze demo",
-        )
-        fail("ledger_missing", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=2)
-    except errors.StoreExists as error:
-        text = t("台账已存在，未作任何改动", "There is a ledger already; nothing was changed")
-        fail("ledger_exists", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=2)
-    except errors.StoreBusy as error:
-        fail("busy", t("数据库正忙，请稍后再试", "The database is busy, try again") + f"（{error}）", None,
-             as_json=as_json, exit_code=3)  # fmt: skip
-    except errors.OutcomeUnknown as error:
-        text = t("无法确定是否已入账，请原样重发同一声明", "Outcome unknown: send the same statement again")
-        fail("outcome_unknown", f"{text}（{error}）", None, as_json=as_json, exit_code=3)
-    except (errors.StoreUnreachable, errors.StoreDamaged) as error:
-        text = t("数据库无法使用，请检查后重试", "The database cannot be used")
-        fail("store_unreachable", f"{text}（{error}）", "GONGZE_DATABASE_URL", as_json=as_json, exit_code=3)
     except OSError as error:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
              as_json=as_json, exit_code=2)  # fmt: skip
+    except Exception as error:
+        store = sys.modules.get("events.store")  # a command that did not import the store cannot meet its errors
+        if store is None or not isinstance(error, store.StoreError):
+            raise
+        code, text, exit_code = _store_failure(store, error)
+        fail(code, f"{text}（{error}）", None, as_json=as_json, exit_code=exit_code)
+
+
+def _store_failure(store: Any, error: Exception) -> tuple[str, str, int]:
+    if isinstance(error, store.StoreMissing):
+        zh = "尚未建立台账，请先运行 gongze init 或 gongze demo"
+        return "ledger_missing", t(zh, "No ledger yet: run gongze init or gongze demo"), 2
+    if isinstance(error, store.StoreExists):
+        return "ledger_exists", t("台账已存在，未作任何改动", "There is a ledger already; nothing was changed"), 2
+    if isinstance(error, store.StoreBusy):
+        return "busy", t("数据库正忙，请稍后再试", "The database is busy, try again"), 3
+    if isinstance(error, store.OutcomeUnknown):
+        zh = "无法确定是否已入账，请原样重发同一声明"
+        return "outcome_unknown", t(zh, "Outcome unknown: send the same statement again"), 3
+    return "store_unreachable", t("数据库无法使用，请检查后重试", "The database cannot be used"), 3
 
 
 def day(text: str) -> date:
@@ -113,7 +113,7 @@ def day(text: str) -> date:
         raise typer.BadParameter(t("日期应写作 YYYY-MM-DD，且须真实存在", "not a YYYY-MM-DD date")) from None
 
 
-FORMAT = typer.Option("table", "--format", help=t("输出格式：table 或 json", "table or json"))
+FORMAT = typer.Option("--format", help=t("输出格式：table 或 json", "table or json"))
 
 
 def check_format(fmt: str, allowed: tuple[str, ...] = ("table", "json")) -> str:

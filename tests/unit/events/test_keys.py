@@ -360,7 +360,6 @@ def test_a_container_cut_anywhere_or_spelled_otherwise_is_refused(container, tmp
         b"\x00" * 100,
         b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         b"-----BEGIN GONGZE KEY 2-----\nAAAA\n-----END GONGZE KEY 2-----\n",
-        b"x" * 70_000,
         X25519PrivateKey.from_private_bytes(SEED).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         Ed25519PublicKey.from_public_bytes(KEY.public).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8Q",  # cut short
@@ -369,6 +368,12 @@ def test_a_container_cut_anywhere_or_spelled_otherwise_is_refused(container, tmp
 def test_what_is_no_ed25519_key_is_refused_with_advice(tmp_path, data):
     (tmp_path / "1.key").write_bytes(data)
     unusable(tmp_path / "1.key", None)
+
+
+def test_a_file_too_large_to_be_a_key_is_not_read_through(tmp_path):
+    KEY.save(tmp_path / "1.key", None)
+    (tmp_path / "1.key").write_bytes((tmp_path / "1.key").read_bytes() + b"\n" * 65_536)
+    assert "过大" in unusable(tmp_path / "1.key", None)
 
 
 def test_a_missing_file_is_refused_with_its_path(tmp_path):

@@ -53,6 +53,7 @@ def test_the_commitment_and_the_leaf_hash_are_plain_sha_256():
         SECOND.replace(b"\x66case/a\x02", b"\x66case/a\x01"),  # a predecessor at version 1
         FIRST.replace(b"\x66case/a\x01", b"\x66case/a\x02"),  # none at version 2
         FIRST.replace(b"\x66case/a\x01", b"\x66case/a\x00"),
+        SECOND.replace(b"\x66case/a\x02", b"\x66case/a\x00"),
         FIRST.replace(b"\x66case/a\x01", b"\x66case/a\x20"),  # version -1
         FIRST.replace(b"\x66case/a", b"\x60"),
         FIRST.replace(b"\x66case/a", b"\x46case/a"),  # bytes for text
@@ -92,6 +93,7 @@ def test_nothing_else_is_a_leaf(raw):
         lambda: opening(RHO, "", 1, b"", DIGEST),
         lambda: opening(RHO, "a" * 201, 1, b"", DIGEST),
         lambda: opening(RHO, "case/a", 0, b"", DIGEST),
+        lambda: opening(RHO, "case/a", 0, PREV, DIGEST),
         lambda: opening(RHO, "case/a", 1, PREV, DIGEST),
         lambda: opening(RHO, "case/a", 2, b"", DIGEST),
         lambda: opening(RHO, "case/a", 1, b"", DIGEST + b"\x00"),

@@ -1,0 +1,114 @@
+"""The databases the tables can lie in, SQLite (in the ledger's own file) and PostgreSQL, and how they differ."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from json import dumps
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from events.store import StoreBusy, StoreUnreachable
+
+WAIT_SECONDS = 30
+"""For another follower's writing transaction, or on SQLite anybody's."""
+
+_CREATING = 7_402_155_893_016_347
+"""The advisory lock of who makes the tables; the number means nothing."""
+
+
+class Database:
+    """One database, with its ways to read and to write. May be shared between threads."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _sqlite(url) if url.startswith("sqlite:///") else _postgresql(url)
+        self._snapshots = self._engine
+        if self._engine.dialect.name == "postgresql":
+            self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of all tables. To be left soon: on SQLite it keeps the log from shrinking."""
+        with _told(), self._snapshots.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end. On SQLite it is the only one from its beginning on."""
+        with _told(), self._engine.connect() as connection, written(connection, alone=True):
+            yield connection
+
+    @contextmanager
+    def making_tables(self) -> Iterator[Connection]:
+        """A writing transaction that waits for any other that makes tables (two at once collide on PostgreSQL)."""
+        with self.writing() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATING})
+            yield connection
+
+    @contextmanager
+    def own_connection(self) -> Iterator[Connection]:
+        """A connection that nobody gets afterwards: its temporary tables end with it."""
+        with _told(), self._engine.connect() as connection:
+            connection.detach()
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def written(connection: Connection, *, alone: bool) -> Iterator[Connection]:
+    """A transaction on a connection. `alone`: it will write what others see, so on SQLite it takes the lock first."""
+    with connection.execution_options(alone=alone).begin():
+        yield connection
+
+
+def _sqlite(url: str) -> Engine:
+    # rw: a file that is not there is an error, never a new empty ledger
+    uri = f"file:{quote(url.removeprefix('sqlite:///'))}?mode=rw"
+    connect = partial(
+        sqlite3.connect, uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, json_serializer=_json)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # as the store: the file is the ledger's
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        alone = connection.get_execution_options().get("alone", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if alone else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgresql+psycopg"):
+        raise ValueError(f"not a database that the tables can lie in: {scheme}")
+    options = f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC"
+    return create_engine(
+        f"postgresql+psycopg://{rest}", connect_args={"options": options}, json_serializer=_json
+    )
+
+
+_json = partial(dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database that does not answer is told as the event store tells it."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code == "55P03":
+            raise StoreBusy(str(error.orig)) from error
+        if error.connection_invalidated or code.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR", "08", "57P")):
+            raise StoreUnreachable(str(error.orig)) from error
+        raise

@@ -1,0 +1,112 @@
+"""What others ask of the tables. Each function takes a connection of `Projections.reading`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+
+from domain.duties import Duty, Rules
+from projections.rows import ActRow, AgencyRow, ApplicationRow, CaseRow, duty_of
+from projections.tables import LIVE
+
+__all__ = [
+    "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "agencies", "applications", "cases",
+    "cases_counting_after", "counts", "duties", "timeline",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+def duties(
+    connection: Connection,
+    rules: Rules,
+    *,
+    case: str | None = None,
+    holder: str | None = None,
+    duty: str | None = None,
+    instance: str | None = None,
+) -> list[Duty]:
+    """Duties as folded from the acts, by case. `duty` is a row's id, `instance` a duty's own id or how it begins.
+
+    `rules` are the ledger's present ones, whose packs the duties' rows are of.
+    """
+    table = LIVE.duty
+    query = select(table)
+    for column, wanted in ((table.c.case, case), (table.c.holder, holder), (table.c.row, duty)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if instance is not None:
+        query = query.where(table.c.id.startswith(instance, autoescape=True))
+    query = query.order_by(table.c.case, table.c.id)
+    return [duty_of({**row}, rules.packs) for row in connection.execute(query).mappings()]
+
+
+def cases(connection: Connection, *, case: str | None = None, nr: str | None = None) -> list[CaseRow]:
+    """Cases, by their last act."""
+    table = LIVE.case
+    query = select(table)
+    if case is not None:
+        query = query.where(table.c.case == case)
+    if nr is not None:
+        query = query.where(table.c.nr == nr)
+    return _all(connection, CaseRow, query.order_by(table.c.last_index))
+
+
+def cases_counting_after(connection: Connection, day: date) -> list[str]:
+    """Ids of the cases with an act that counts on a later day than `day`: as of it they are to be folded anew."""
+    table = LIVE.case
+    query = select(table.c.case).where(table.c.last_counts_on > day).order_by(table.c.last_index)
+    return list(connection.execute(query).scalars())
+
+
+def applications(
+    connection: Connection, *, case: str | None = None, agency: str | None = None
+) -> list[ApplicationRow]:
+    """The enforcement register, by day of application. `agency`: only where it is the applicant's or the court."""
+    table, of = LIVE.application, LIVE.case
+    query = select(table)
+    if case is not None:
+        query = query.where(table.c.case == case)
+    if agency is not None:
+        query = query.join(of, of.c.case == table.c.case).where(
+            or_(table.c.court == agency, of.c.nr == agency)
+        )
+    return _all(
+        connection, ApplicationRow, query.order_by(table.c.applied_on, table.c.case, table.c.statement)
+    )
+
+
+def timeline(connection: Connection, case: str) -> list[ActRow]:
+    """All acts of a case in the order of the ledger."""
+    table = LIVE.act
+    query = select(table).where(table.c.stream == f"case/{case}").order_by(table.c["index"])
+    return _all(connection, ActRow, query)
+
+
+def agencies(connection: Connection) -> list[AgencyRow]:
+    """The registered agencies, by id."""
+    return _all(connection, AgencyRow, select(LIVE.agency).order_by(LIVE.agency.c.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far the tables are, and how many rows each has, by name."""
+
+    last_index: int
+    rows: Mapping[str, int]
+
+
+def counts(connection: Connection) -> Counts:
+    """What `verify` compares with the ledger."""
+    last = connection.execute(select(LIVE.position.c.position)).scalar_one()
+    rows = {
+        t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in LIVE.content
+    }
+    return Counts(last, rows)
+
+
+def _all(connection: Connection, kind: type[T], query: Select[Any]) -> list[T]:
+    found: Iterable[RowMapping] = connection.execute(query).mappings()
+    return [kind(**row) for row in found]

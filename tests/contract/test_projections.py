@@ -1,0 +1,529 @@
+"""The tables on both databases: they follow the ledger, whoever follows, and agree with a rebuild."""
+
+import json
+import random
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from domain.acts import Act
+from domain.cases import fold
+from domain.duties import Rules, duties_of, state
+from domain.registry import STREAM, Registry, evolve
+from events.calendars import national_calendar
+from events.history import stored_act
+from events.store import Entry, StoreUnreachable
+from gongze.ledger import Ledger
+from gongze.locality import found_sample
+from gongze.sample import script
+from gongze.script import KeyRing, replay_line
+from gongze.settings import load
+from projections import CannotFold, Projections, reading
+
+MINE = "拉自然资执〔2025〕81号"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A ledger's entries, the irregularities that it told while recording them, and its rules."""
+
+    entries: list[Entry]
+    acts: list[Act]
+    irregular: set[tuple[str, str]]
+    rules: Rules
+    calendar_at: int
+
+    def registry(self, known: int) -> Registry:
+        registry = Registry()
+        for act in self.acts[:known]:
+            if act.stream == STREAM:
+                registry = evolve(registry, act)
+        return registry
+
+    def rules_at(self, known: int) -> Rules:
+        registry = self.registry(known)
+        return replace(self.rules, registry=registry, calendar=registry.calendar(national_calendar()))
+
+
+class Known:
+    """The first acts of a ledger: what a follower sees of one that grows. Pages are smaller than it asks for."""
+
+    def __init__(self, told: Told, size: int | None = None, page: int = 1_000) -> None:
+        self.told = told
+        self.size = len(told.entries) if size is None else size
+        self.page = page
+        self.before_read: Callable[[], None] = lambda: None
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        self.before_read()
+        return self.told.entries[after + 1 : self.size][: min(limit, self.page)]
+
+    def acts(self, stream: str) -> tuple[Act, ...]:
+        return tuple(a for a in self.told.acts[: self.size] if a.stream == stream)
+
+    def rules(self) -> Rules:
+        return self.told.rules
+
+
+def act(kind: str, actor: str, day: str, data: dict[str, object], case: str = MINE, at: str = "10:00") -> str:
+    line = {"type": kind, "case": case, "actor": actor, "occurred_on": day, "data": data,
+            "received_at": f"{day}T{at}:00+08:00"}  # fmt: skip
+    return json.dumps(line, ensure_ascii=False)
+
+
+def my_case() -> list[str]:
+    """One case from filing to a copy sent too late, later corrected."""
+    place = {"region": "540102", "address": "示例村"}
+    return [
+        act("CaseFiled", "nr.lhasa", "2025-06-02", {"title": "示例案", "parties": [{"name": "甲"}], "place": place,
+            "violation": "unapproved_land_use", "source": "patrol"}),
+        act("PenaltyDecided", "nr.lhasa", "2025-07-01", {"decision_no": "罚81", "items": [{"kind": "demolish"}]}),
+        act("PenaltyServed", "nr.lhasa", "2025-07-04", {"decision_no": "罚81", "method": "direct"}),
+        act("PerformanceDemanded", "nr.lhasa", "2026-01-12", {"decision_no": "罚81"}),
+        act("EnforcementApplied", "nr.lhasa", "2026-02-10",
+            {"court": "court.chengguan", "decision_no": "罚81", "application_no": "申81"}),
+        act("EnforcementAccepted", "court.chengguan", "2026-02-13", {"review_case_no": "行审81"}),
+        act("ApplicationCopied", "nr.lhasa", "2026-02-27", {"materials": [{"title": "申请书"}]}),
+        act("CopyAcknowledged", "procuratorate.lhasa", "2026-03-02", {"of": "申81"}),
+        act("StatementCorrected", "nr.lhasa", "2026-03-03",
+            {"of": "申81", "reason": "误填", "data": {"occurred_on": "2026-02-09"}}),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The sample's first sixteen cases (every plot once) and one of our own, then acts that reach back: a calendar
+    that changes due days, a key in doubt."""
+    home = tmp_path_factory.mktemp("ledger")
+    (home / "data").mkdir()
+    settings = load(
+        {"GONGZE_DATABASE_URL": f"sqlite:///{home}/data/ledger.db", "GONGZE_NOW": "2026-03-20T18:00:00+08:00"}
+    )
+    with Ledger.create(settings) as ledger:
+        found_sample(ledger, home / "keys", "example+0+x")
+        keys = KeyRing(home / "keys")
+        some = [line for line in script() if int(re.findall(r"〕(\d+)号", json.loads(line)["case"])[0]) <= 16]
+        lines = sorted([*some, *my_case()], key=lambda line: json.loads(line)["received_at"])
+        revoked = {"key_id": keys.get("nr.dagze/1").kid.hex(), "since": "2024-09-01", "reason": "遗失"}
+        days = {"year": 2026, "region": "540100", "notice": "示例", "holidays": ["2026-02-11", "2026-02-12"]}
+        registry = [
+            act("CalendarPublished", "operator", "2026-03-10", days, STREAM),
+            act("KeyRevoked", "nr.dagze", "2026-03-11", revoked, STREAM),
+        ]
+        after = act("CaseClosed", "nr.lhasa", "2026-03-12", {"reason": "毕"})
+        irregular: set[tuple[str, str]] = set()
+        for number, line in enumerate([*lines, *registry, after], 1):
+            accepted = replay_line(ledger, number, line.encode(), keys)
+            irregular |= {(statement, i.code) for statement, i in accepted.irregular}
+        entries = list(ledger.entries())
+        acts = [stored_act(e) for e in entries]
+        calendar_at = next(a.index for a in acts if a.type == "CalendarPublished")
+        return Told(entries, acts, irregular, ledger.rules(), calendar_at)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_database"))
+    return new_file(tmp_path)
+
+
+def new_file(folder: Path, name: str = "ledger.db") -> str:
+    sqlite3.connect(folder / name).close()
+    return f"sqlite:///{folder / name}"
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Callable[[Known], Projections]]:
+    """Followers of one database, closed after the test."""
+    followers: list[Projections] = []
+
+    def one(source: Known) -> Projections:
+        followers.append(Projections(url, source))
+        return followers[-1]
+
+    yield one
+    for follower in followers:
+        follower.close()
+
+
+@pytest.fixture(scope="session")
+def reference(told: Told, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The digests of tables that followed the whole ledger in one go."""
+    one = Projections(new_file(tmp_path_factory.mktemp("reference")), Known(told))
+    one.create()
+    one.catch_up()
+    digest = one.digest()
+    one.close()
+    return digest
+
+
+def execute(url: str, *statements: str) -> None:
+    """As another program would, past the room."""
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        for statement in statements:
+            file.execute(statement)
+        file.close()
+        return
+    with psycopg.connect(url, autocommit=True) as server:
+        for statement in statements:
+            server.execute(statement.encode())
+
+
+# --- following ----------------------------------------------------------------------------------------------
+
+
+def test_the_tables_are_the_same_in_both_databases_and_whatever_the_batches(told, opened, reference):
+    cuts = random.Random(7)
+    source = Known(told, 0, page=97)
+    follower = opened(source)
+    follower.create()
+    folded = follower.catch_up()
+    while source.size < len(told.entries):
+        source.size = min(source.size + cuts.choice([1, 2, 30, 170]), len(told.entries))
+        folded += follower.catch_up()
+    assert folded == len(told.entries)
+    assert follower.position() == told.entries[-1].index
+    assert follower.digest() == reference
+
+
+def test_a_new_process_follows_on_where_the_last_one_stopped(told, opened, reference):
+    first = opened(Known(told, 300))
+    first.create()
+    assert (first.position(), first.catch_up(), first.position()) == (-1, 300, 299)
+    second = opened(Known(told))
+    assert second.catch_up() == len(told.entries) - 300
+    assert second.catch_up() == 0
+    assert second.digest() == reference
+
+
+def test_two_followers_at_once_neither_double_nor_lose(told, opened, reference):
+    followers = [opened(Known(told, page=40)) for _ in range(2)]
+    followers[0].create()
+    folded = [0, 0]
+    together = threading.Barrier(2)
+
+    def follow(n: int) -> None:
+        together.wait()
+        folded[n] = followers[n].catch_up()
+
+    threads = [threading.Thread(target=follow, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(folded) == len(told.entries)
+    assert followers[0].digest() == reference
+
+
+def test_a_follower_that_another_one_overtakes_writes_nothing(told, opened, reference):
+    quick = opened(Known(told))
+    quick.create()
+    slow = Known(told)
+    slow.before_read = lambda: (quick.catch_up(), None)[1]  # between its look at the position and its writing
+    assert opened(slow).catch_up() == 0
+    assert quick.digest() == reference
+
+
+FORBID = {
+    "sqlite": (
+        "CREATE TRIGGER forbid BEFORE UPDATE ON p_position BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION forbid() RETURNS trigger AS 'BEGIN RAISE ''the disk is full''; END' LANGUAGE plpgsql",
+        "CREATE TRIGGER forbid BEFORE UPDATE ON p_position EXECUTE FUNCTION forbid()",
+    ),
+}
+ALLOW = {"sqlite": "DROP TRIGGER forbid", "postgresql": "DROP TRIGGER forbid ON p_position"}
+
+
+def test_what_fails_at_the_last_write_of_a_batch_leaves_no_row_of_it(told, url, opened, reference):
+    scheme = url.partition(":")[0]
+    follower = opened(Known(told))
+    follower.create()
+    execute(url, *FORBID[scheme])
+    with pytest.raises(Exception, match="the disk is full"):
+        follower.catch_up()
+    with follower.reading() as connection:
+        assert set(reading.counts(connection).rows.values()) == {0}
+    execute(url, ALLOW[scheme])
+    assert follower.catch_up() == len(told.entries)
+    assert follower.digest() == reference
+
+
+def test_progress_is_told_after_each_batch(told, opened):
+    follower = opened(Known(told, 250, page=100))
+    follower.create()
+    seen: list[int] = []
+    follower.catch_up(seen.append)
+    assert seen == [99, 199, 249]
+
+
+def test_tables_are_made_once_by_however_many(told, opened):
+    followers = [opened(Known(told, 10)) for _ in range(4)]
+    together = threading.Barrier(4)
+    failed: list[BaseException] = []
+
+    def create(follower: Projections) -> None:
+        together.wait()
+        try:
+            follower.create()
+        except BaseException as error:  # noqa: BLE001 - told by the assertion below
+            failed.append(error)
+
+    threads = [threading.Thread(target=create, args=(f,)) for f in followers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert followers[0].catch_up() == 10
+    followers[1].create()
+    assert followers[1].position() == 9
+
+
+def test_a_ledger_file_that_is_not_there_is_not_made(told, tmp_path):
+    missing = tmp_path / "none.db"
+    follower = Projections(f"sqlite:///{missing}", Known(told))
+    with pytest.raises(StoreUnreachable):
+        follower.create()
+    assert not missing.exists()
+
+
+# --- what cannot be folded ----------------------------------------------------------------------------------
+
+
+def damaged(told: Told, at: int, **changes: object) -> Told:
+    entries = [*told.entries]
+    entries[at] = replace(entries[at], **changes)  # type: ignore[arg-type]
+    return replace(told, entries=entries)
+
+
+def test_an_act_that_cannot_be_read_stops_the_follower_with_its_place(told, opened):
+    at = next(a.index for a in told.acts if a.stream == f"case/{MINE}")
+    follower = opened(Known(damaged(told, at, statement=b"\x00")))
+    follower.create()
+    for _ in range(2):  # and stays where it is
+        with pytest.raises(CannotFold) as stopped:
+            follower.catch_up()
+        assert (stopped.value.stream, stopped.value.index) == (f"case/{MINE}", at)
+    assert follower.position() == -1
+
+
+def test_an_act_repaired_is_folded_by_the_same_follower(told, opened, reference):
+    broken = damaged(told, 400, statement=b"\x00")
+    source = Known(broken)
+    follower = opened(source)
+    follower.create()
+    with pytest.raises(CannotFold):
+        follower.catch_up()
+    source.told = told
+    follower.catch_up()
+    assert follower.digest() == reference
+
+
+def test_a_missing_index_or_version_stops_the_follower(told, opened):
+    gap = replace(told, entries=[e for e in told.entries if e.index != 300])
+    at = next(a.index for a in told.acts if a.type == "PenaltyDecided")
+    skipped = damaged(told, at, version=told.entries[at].version + 1)
+    follower = opened(Known(gap))
+    follower.create()
+    with pytest.raises(CannotFold) as stopped:
+        follower.catch_up()
+    assert stopped.value.index == 301
+    with pytest.raises(CannotFold) as stopped:
+        opened(Known(skipped)).catch_up()
+    assert stopped.value.index == at
+
+
+# --- rebuilding ---------------------------------------------------------------------------------------------
+
+
+def test_a_rebuild_puts_right_whatever_was_spoiled(told, url, opened, reference):
+    follower = opened(Known(told, page=200))
+    follower.create()
+    follower.catch_up()
+    execute(
+        url,
+        "DELETE FROM p_duty WHERE holder = 'nr.lhasa'",
+        "UPDATE p_act SET agency = 'nobody'",
+        "INSERT INTO p_agency SELECT 'nobody', kind, name, level, region, modes, officers, keys, root_countersigned "
+        "FROM p_agency WHERE id = 'nr.lhasa'",
+    )
+    spoiled = follower.digest()
+    assert {name for name in spoiled if spoiled[name] != reference[name]} == {"p_duty", "p_act", "p_agency"}
+    assert follower.rebuild() == len(told.entries)
+    assert follower.digest() == reference
+    assert follower.rebuild() == len(told.entries)  # nothing of the last one is left over
+    assert follower.catch_up() == 0
+
+
+def test_a_rebuild_does_not_set_back_what_others_folded_meanwhile(told, opened, reference):
+    live = opened(Known(told, 300))
+    live.create()
+    live.catch_up()
+    source = Known(told, 300)
+    reads = iter(range(10))
+
+    def recorded_meanwhile() -> None:
+        if next(reads) == 1:  # when the rebuild looks for more and finds none
+            live.source.size = len(told.entries)  # type: ignore[attr-defined]
+            live.catch_up()
+        elif source.size < live.position():
+            source.size = len(told.entries)
+
+    source.before_read = recorded_meanwhile
+    assert opened(source).rebuild() == len(told.entries)
+    assert live.digest() == reference
+
+
+def test_a_batch_computed_before_a_rebuild_is_computed_again(told, url, opened, reference):
+    source = Known(told)
+    follower = opened(source)
+    follower.create()
+    source.size = 400
+    follower.catch_up()
+    execute(url, "DELETE FROM p_duty")  # what the follower finds stored as it reads
+    source.size = len(told.entries)
+    rebuilt = []
+
+    def rebuild_once() -> None:
+        if not rebuilt:
+            rebuilt.append(opened(Known(told, 400)).rebuild())
+
+    source.before_read = rebuild_once
+    follower.catch_up()
+    assert (rebuilt, follower.digest()) == ([400], reference)
+
+
+# --- what is read -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def followed(told: Told, opened: Callable[[Known], Projections], size: int | None = None):
+    follower = opened(Known(told, size))
+    follower.create()
+    follower.catch_up()
+    with follower.reading() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("when", ["before the calendar", "with the calendar", "to the end"])
+def test_duties_read_back_are_those_folded_anew(told, opened, when):
+    known = {"before the calendar": told.calendar_at, "with the calendar": told.calendar_at + 1}.get(when)
+    rules = told.rules_at(known or len(told.entries))
+    days = [date(2024, 9, 9), date(2026, 2, 25), date(2026, 3, 20)]
+    with followed(told, opened, known) as connection:
+        cases = [c.case for c in reading.cases(connection)]
+        assert len(cases) == 17
+        for case in cases:
+            acts = tuple(a for a in told.acts[:known] if a.stream == f"case/{case}")
+            fresh = {d.id: d for d in duties_of(fold(case, acts, rules.registry), rules)}
+            stored = {d.id: d for d in reading.duties(connection, rules, case=case)}
+            assert stored == fresh
+            for day in days:
+                assert [state(stored[i], day, rules) for i in fresh] == [state(d, day, rules) for d in fresh.values()]
+
+
+def test_a_calendar_published_later_moves_the_due_days_of_cases_not_touched_since(told, opened):
+    def due(known: int) -> date | None:
+        with followed(told, opened, known) as connection:
+            (copy,) = reading.duties(
+                connection, told.rules, case=MINE, duty="copy_application_to_procuratorate"
+            )
+            return copy.due_on
+
+    # corrected to 2026-02-09: the 10th, 11th, 12th, 13th, Saturday the 14th (a make-up workday before the Spring
+    # Festival of the 15th to the 23rd), the 24th and the 25th are the seven working days ...
+    assert due(told.calendar_at) == date(2026, 2, 25)
+    # ... and with the 11th and 12th off in Lhasa the 26th and 27th take their place
+    assert due(told.calendar_at + 1) == date(2026, 2, 27)
+
+
+def test_the_register_shows_an_application_with_its_copies(told, opened):
+    with followed(told, opened) as connection:
+        (row,) = reading.applications(connection, case=MINE)
+        (duty,) = reading.duties(connection, told.rules, instance=row.application_duty)
+        by_agency = {a: len(reading.applications(connection, agency=a)) for a in ("court.dagze", "nr.dagze", "nr.xizang")}
+    assert (row.number, row.court, row.parties) == ("申81", "court.chengguan", ["甲"])
+    assert (row.applied_on, row.accepted_on, row.outcome) == (date(2026, 2, 9), date(2026, 2, 13), "")
+    # copied and recorded on the 27th; the procuratorate acknowledged it on 2 March
+    copied = row.copies["application"]
+    assert (copied.copied_on, copied.acknowledged_on) == (date(2026, 2, 27), date(2026, 3, 2))
+    assert (duty.id, duty.case, duty.discharged_by) == (copied.duty, MINE, copied.copy)
+    assert row.copies["acceptance"].copied_on is None
+    # every fifth case of the sample is Dagze's: 3, 8 and 13, of which each came to an application there
+    assert by_agency == {"court.dagze": 3, "nr.dagze": 3, "nr.xizang": 0}
+
+
+def test_the_timeline_keeps_acts_as_signed_and_shows_what_became_of_them(told, opened):
+    with followed(told, opened) as connection:
+        rows = reading.timeline(connection, MINE)
+    by_type = {row.type: row for row in rows}
+    assert [row.version for row in rows] == list(range(1, 11))
+    applied, corrected = by_type["EnforcementApplied"], by_type["StatementCorrected"]
+    assert (applied.occurred_on, applied.counts_on) == (date(2026, 2, 10), date(2026, 2, 9))
+    assert applied.corrected_by == corrected.statement
+    assert (applied.data["application_no"], applied.data["court"]) == ("申81", "court.chengguan")
+    assert by_type["ApplicationCopied"].recipient == "procuratorate.lhasa"
+    assert by_type["CopyAcknowledged"].subjects["copy"] == by_type["ApplicationCopied"].statement
+    # applied on the 10th: the 11th, 12th, 13th, 14th (make-up), 24th, 25th, 26th; so the 27th is late, and stays so
+    # although the correction and the calendar moved the last day since
+    assert [i["code"] for i in by_type["ApplicationCopied"].irregular] == ["copied_late"]
+
+
+def test_the_timeline_tells_the_irregularities_that_were_told_when_recording(told, opened):
+    with followed(told, opened) as connection:
+        cases = [c.case for c in reading.cases(connection)]
+        shown = {
+            (row.statement, i["code"])
+            for case in cases
+            for row in reading.timeline(connection, case)
+            for i in row.irregular
+        }
+    assert {"copied_late", "key_in_doubt"} <= {code for _, code in shown}
+    in_registry = {(a.id, code) for a in told.acts if a.stream == STREAM for s, code in told.irregular if s == a.id}
+    assert shown == told.irregular - in_registry
+
+
+def test_a_board_of_a_past_day_knows_which_cases_to_fold_anew(told, opened):
+    with followed(told, opened) as connection:
+        everything = {c.case for c in reading.cases(connection)}
+        assert set(reading.cases_counting_after(connection, date(2024, 1, 1))) == everything
+        assert reading.cases_counting_after(connection, date(2026, 3, 11)) == [MINE]  # closed on the 12th
+        assert reading.cases_counting_after(connection, date(2026, 3, 12)) == []
+
+
+def test_duties_are_found_by_holder_row_and_the_beginning_of_their_id(told, opened):
+    with followed(told, opened) as connection:
+        every = reading.duties(connection, told.rules)
+        courts = reading.duties(connection, told.rules, holder="court.dagze")
+        copies = reading.duties(connection, told.rules, duty="copy_ruling_to_procuratorate", case=every[0].case)
+        one = reading.duties(connection, told.rules, instance=every[0].id[:12])
+        none = reading.duties(connection, told.rules, instance="%")
+        nr = reading.cases(connection, nr="nr.lhasa-park")
+        counts = reading.counts(connection)
+    assert courts == [d for d in every if d.holder == "court.dagze"] != []
+    assert {d.row.id for d in copies} <= {"copy_ruling_to_procuratorate"}
+    assert (one, none) == ([every[0]], [])
+    assert [c.case[:1] for c in nr] == ["园"] * 3  # cases 4, 9 and 14
+    assert (counts.last_index, counts.rows["p_duty"]) == (len(told.entries) - 1, len(every))
+
+
+def test_agencies_are_shown_as_the_registry_has_them(told, opened):
+    with followed(told, opened) as connection:
+        agencies = {a.id: a for a in reading.agencies(connection)}
+    dagze = agencies["nr.dagze"]
+    assert (dagze.kind, dagze.level, dagze.region) == ("nr", "county", "540104")
+    assert (dagze.mode(date(2023, 12, 31)), dagze.mode(date(2024, 1, 1))) == ("paper", "signing")
+    assert [o["id"] for o in dagze.officers] == ["nr.dagze/1"]
+    # a root key and an officer's; the officer's is revoked
+    assert (dagze.keys, agencies["nr.lhasa"].keys, dagze.root_countersigned) == (1, 2, True)
