@@ -184,11 +184,7 @@ def read_string(form: str, value: object, path: str) -> str:
             raise _fault(path, "时间应写作 YYYY-MM-DD 或带时区的 ISO 8601 时间") from None
         return value
     if form == "json":
-        try:
-            ok = isinstance(json.loads(value), dict)
-        except ValueError:
-            ok = False
-        if not ok or len(value) > TEXT_MAX * 4:
+        if len(value) > TEXT_MAX * 4 or not _is_plain_object(value):
             raise _fault(path, "应为 JSON 对象")
         return value
     limit = {"text": TEXT_MAX, "number": NUMBER_MAX, "label": NUMBER_MAX, "id": ID_MAX}[form]
@@ -201,6 +197,25 @@ def read_string(form: str, value: object, path: str) -> str:
     if form == "text" and any(ord(c) < 0x20 and c not in "\n\t" for c in value):
         raise _fault(path, "不能含有控制字符")
     return value
+
+
+def _is_plain_object(text: str) -> bool:
+    """An object nested no deeper than any act's fields are, so that it can be read again wherever it is needed."""
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return False
+    layer = [value]
+    for _ in range(_DEPTH_MAX):
+        layer = [v for o in layer for v in (o.values() if isinstance(o, dict) else o if isinstance(o, list) else ())]
+    return isinstance(value, dict) and not layer
+
+
+_DEPTH_MAX = 16
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def plain(value: Any) -> Any:

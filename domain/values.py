@@ -221,7 +221,12 @@ def parse_moment(text: str) -> datetime:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", text):
         raise ValueError(text)
-    return datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    try:
+        moment.astimezone(SHANGHAI)  # its civil day is asked for later
+    except OverflowError:
+        raise ValueError(text) from None
+    return moment
 
 
 def milliseconds(moment: datetime) -> int:

@@ -104,7 +104,7 @@ class Intake:
     def check(self, statement: Statement, registry: Registry, received_at_ms: int) -> Checked:
         """All checks after the signature, against the state as it is. Raises Refusal."""
         claims = statement.claims
-        event, fault = _payload(statement)
+        event, fault = payload_of(statement)
         if claims.event != "LedgerCreated":
             check_authority(statement, registry, event, received_at_ms)
         check_stream(statement)
@@ -178,7 +178,8 @@ def derived_rho(statement: Statement) -> bytes:
     return hashlib.sha256(b"gongze demonstration rho" + statement.digest).digest()
 
 
-def _payload(statement: Statement) -> tuple[Event | None, Refusal | None]:
+def payload_of(statement: Statement) -> tuple[Event | None, Refusal | None]:
+    """The act in the payload, or why it cannot be read."""
     try:
         return schemas.decode(statement.claims.event, statement.claims.schema, statement.payload), None
     except Refusal as fault:
@@ -195,7 +196,7 @@ def public_key_for(statement: Statement, registry: Registry) -> bytes:
         return bytes.fromhex(registry.genesis.operator_key)
     if kid in registry.keys:
         return bytes.fromhex(registry.keys[kid].public_key)
-    event, _ = _payload(statement)
+    event, _ = payload_of(statement)
     own = None
     if isinstance(event, KeyRegistered) and event.purpose == "root":
         own = event.public_key

@@ -30,7 +30,7 @@ SELECTORS = (
     "addressee", "sender",
 )  # fmt: skip
 FACTS = (
-    "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject",
+    "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject", "served_all",
 )  # fmt: skip
 ANCHORS = ("trigger", "acknowledgement", "served_on", "effective_on", "accepted_on", "hearing_on")
 UNITS = {"working_day", "day", "month", "year"}

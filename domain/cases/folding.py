@@ -99,12 +99,15 @@ def fold(case_id: str, acts: tuple[Act, ...], registry: Registry) -> Case:
     case = Case(id=case_id)
     for act in acts:
         shown = act
+        former = dict(case.former_numbers)
         for correction in pending.get(act.id, ()):
+            for key, bearers in _add(case, shown, registry).numbers.items():
+                former[key] = tuple(dict.fromkeys((*former.get(key, ()), *bearers)))
             try:
                 shown = corrected(shown, correction.event)
             except Refusal:  # what was let in once folds for ever, whatever the rules say by now
                 continue
-        case = _add(case, shown, registry)
+        case = replace(_add(case, shown, registry), former_numbers=former)
     return replace(case, acts=acts, corrections={k: tuple(a.id for a in v) for k, v in pending.items()})
 
 
@@ -171,12 +174,12 @@ def _add(case: Case, act: Act, registry: Registry) -> Case:
     return replace(step.case, entries=entries)
 
 
-def _joined(case: Case, kind: str, subject: str, what: str) -> Case:
+def _joined(case: Case, kind: str, subject: str, *what: str) -> Case:
     """The acting agency's own statement joins what a receipt attested: the derived entry goes."""
     return replace(
         case,
         entries=tuple(
-            e for e in case.entries if not (e.stands_for == what and e.subjects.get(kind) == subject)
+            e for e in case.entries if not (e.stands_for in what and e.subjects.get(kind) == subject)
         ),
     )
 
@@ -236,6 +239,7 @@ def _served(case: Case, act: Act, e: PenaltyServed, registry: Registry) -> Step:
         "group": tuple(decision.groups(violation)),
         "item_kind": tuple(i.kind for i in decision.items.values()),
         "served_on": (day.isoformat(),),
+        "served_all": ("true" if {p for to, _ in served.values() for p in to} >= set(decision.parties) else "false",),
     }
     return Step(
         case.change("decisions", decision.act, served=served),
@@ -370,7 +374,8 @@ def _accepted(case: Case, act: Act, e: EnforcementAccepted, registry: Registry) 
     application = the_application(case, e.application)
     after = _joined(case, "application", application.act, "EnforcementAccepted").change(
         "applications", application.act,
-        accepted_on=act.occurred_on, accepted_by_court=True, review_case_no=e.review_case_no, ended="",
+        accepted_on=act.occurred_on, accepted_by_court=True, review_case_no=e.review_case_no,
+        ended="" if application.ended == "not_accepted" else application.ended,
     )  # fmt: skip
     return Step(after, _subjects(application), _basis(application))
 
@@ -421,7 +426,9 @@ def _own_ruling(case: Case, act: Act, no: str | None, application: Application, 
     attested = [r for r in (case.numbered("ruling", no) if no else ()) if not case.rulings[r].by_court]
     key = attested[0] if attested else act.id
     old = case.rulings.get(key)
-    case = _joined(case, "ruling", key, act.type)
+    case = _joined(case, "ruling", key, *_ATTESTED.values())  # whatever it was said to be
+    if attested and application.ended in ("refused", "not_accepted"):
+        case = case.change("applications", application.act, ended="")
     ruling = Ruling(
         key, no, application.act, result, act.occurred_on, True,  # type: ignore[arg-type]
         executor=getattr(e, "executor", None), executing_agency=getattr(e, "executing_agency", None),

@@ -185,6 +185,7 @@ class Case:
     copies: Mapping[str, Copy] = field(default_factory=dict)
     notices: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    former_numbers: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     acts: tuple[Act, ...] = ()
     entries: tuple[Entry, ...] = ()
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -201,8 +202,13 @@ class Case:
         return next((e for e in self.entries if e.act.id == act and e.stands_for is None), None)
 
     def numbered(self, what: str, no: str) -> tuple[str, ...]:
-        """Statement ids of the things of a kind that bear, or once bore, a number."""
-        return self.numbers.get((what, same_number(no)), ())
+        """Statement ids of the things of a kind that bear a number, then of those that bore it until corrected."""
+        key = (what, same_number(no))
+        return tuple(dict.fromkeys((*self.numbers.get(key, ()), *self.former_numbers.get(key, ()))))
+
+    def bears(self, what: str, no: str) -> bool:
+        """Whether something bears this number now; one that was corrected away is free again."""
+        return (what, same_number(no)) in self.numbers
 
     def with_number(self, what: str, no: str | None, act: str) -> "Case":
         if no is None:

@@ -75,7 +75,7 @@ from domain.cases.resolving import (
     the_suggestion,
 )
 from domain.refusal import Refusal
-from domain.registry import Registry
+from domain.registry import Registry, contains
 from domain.values import stream_name
 
 Rule = Callable[[Case, Act, Any, Registry], None]
@@ -100,9 +100,40 @@ def decide(case: Case, act: Act, registry: Registry, today: date) -> None:
     kind = kind_of(event)
     if kind.by <= {"nr", "township"} and act.agency not in (case.filing.nr, case.filing.by):
         raise broken(f"本案由 {case.filing.nr} 办理，{act.agency} 不能登记该事项", "actor")
+    _check_part(case, act, registry)
     rule = RULES.get(type(event))
     if rule is not None:
         rule(case, act, event, registry)
+
+
+_BY_OTHERS_TOO = (PenaltyRevoked, ReviewApplied, ReviewDecided, LawsuitFiled)
+"""Acts that an nr shares with governments or courts; each still needs a part in this very case."""
+
+
+def _check_part(case: Case, act: Act, registry: Registry) -> None:
+    """A department of another place, a government or a court that is neither this place's nor above it: no part."""
+    if not isinstance(act.event, (*_BY_OTHERS_TOO, LawsuitDecided, ExecutorDesignated)):
+        return
+    signer = registry.agency(act.agency, "actor")
+    nr = registry.agency(case.filed.nr, "actor")
+    if signer.kind == "nr":
+        above = isinstance(act.event, PenaltyRevoked) and contains(signer.region, nr.region)
+        part = above or act.agency in (case.filed.nr, case.filed.by)
+    elif signer.kind == "court":
+        courts = [a.court for a in case.applications.values()]
+        courts += [r.court for r in case.remedies.values() if r.court is not None]
+        if isinstance(act.event, LawsuitFiled):
+            courts = [act.event.court]
+            part = act.agency in courts
+        else:
+            regions = [registry.agencies[c].region for c in courts if c in registry.agencies]
+            part = any(contains(signer.region, region) for region in regions)
+    else:
+        regions = [nr.region, case.filed.place.region]
+        regions += [registry.agencies[a.court].region for a in case.applications.values()]
+        part = any(contains(signer.region, r) or contains(r, signer.region) for r in regions)
+    if not part:
+        raise broken(f"{act.agency} 不是本案的承办、管辖机关，不能登记该事项", "actor")
 
 
 def check_dates(act: Act, today: date) -> None:
@@ -128,7 +159,10 @@ def _file(case: Case, act: Act, e: CaseFiled, registry: Registry) -> None:
     if case.filing is not None:
         raise broken(f"案件“{case.id}”已立案，不能再次立案", "case")
     prefixes = registry.agency(act.agency, "actor").number_prefixes
-    if not any(case.id.startswith(stream_name(prefix)) for prefix in prefixes):
+    fitting = {
+        stream_name(p) for a in registry.agencies.values() for p in a.number_prefixes if case.id.startswith(stream_name(p))
+    }
+    if not fitting or max(fitting, key=len) not in {stream_name(p) for p in prefixes}:  # 城 may not file for 城关
         raise broken(f"案号应以本机构登记的字号开头：{'、'.join(prefixes) or '（未登记字号）'}", "case")
     ids = [p.party_id or str(n) for n, p in enumerate(e.parties, 1)]
     if len(set(ids)) < len(ids):
@@ -136,7 +170,7 @@ def _file(case: Case, act: Act, e: CaseFiled, registry: Registry) -> None:
 
 
 def _new_number(case: Case, what: str, no: str | None, zh: str, field: str) -> None:
-    if no is not None and case.numbered(what, no):
+    if no is not None and case.bears(what, no):
         raise broken(f"{zh}“{no}”已登记，请勿重复登记；写错请用更正", field)
 
 
@@ -273,9 +307,30 @@ def _by_its_court(case: Case, act: Act, e: Any, registry: Registry) -> Applicati
 
 
 def _court_step(case: Case, act: Act, e: Any, registry: Registry) -> None:
-    application = _by_its_court(case, act, e, registry)
-    if application.ended == "withdrawn":
+    _check_not_withdrawn(case, act, _by_its_court(case, act, e, registry))
+
+
+def _check_not_withdrawn(case: Case, act: Act, application: Application) -> None:
+    """What was done before the withdrawal may be recorded after it, nothing that was done later."""
+    withdrawn = [
+        en.on
+        for en in case.entries
+        if en.type == "ApplicationWithdrawn" and en.subjects.get("application") == application.act
+    ]
+    if application.ended == "withdrawn" and act.occurred_on > min(withdrawn):
         raise broken(f"申请 {application.label} 已撤回", "application")
+
+
+def _ended_by_court(case: Case, application: Application) -> bool:
+    """Whether the court itself has stated that it took the application not up; else a receipt attests it."""
+    return application.ended == "not_filed" or (
+        application.ended == "not_accepted"
+        and any(
+            r.by_court
+            for r in case.rulings.values()
+            if (r.application, r.result) == (application.act, "not_accepted")
+        )
+    )
 
 
 def _applicant_step(case: Case, act: Act, e: Any, registry: Registry) -> None:
@@ -292,8 +347,9 @@ def _accept(case: Case, act: Act, e: EnforcementAccepted, registry: Registry) ->
     application = _by_its_court(case, act, e, registry)
     if application.accepted_by_court:
         raise broken(f"申请 {application.label} 已受理，请勿重复登记", "application")
-    if application.ended and not application.accepted_on:
+    if _ended_by_court(case, application):
         raise broken(f"申请 {application.label} 已了结，不能受理", "application")
+    _check_not_withdrawn(case, act, application)
 
 
 def _not_accept(
@@ -302,10 +358,9 @@ def _not_accept(
     application = _by_its_court(case, act, e, registry)
     if application.accepted_by_court:
         raise broken(f"申请 {application.label} 已受理，不能再不予受理", "application")
-    if application.ended in ("withdrawn", "not_filed", "not_accepted") and not _only_attested(
-        case, e.ruling_no
-    ):
+    if _ended_by_court(case, application):
         raise broken(f"申请 {application.label} 已了结", "application")
+    _check_not_withdrawn(case, act, application)
     _new_ruling(case, e.ruling_no)
 
 
@@ -315,14 +370,15 @@ def _only_attested(case: Case, no: str | None) -> bool:
 
 
 def _new_ruling(case: Case, no: str | None) -> None:
-    if no and case.numbered("ruling", no) and not _only_attested(case, no):
+    if no and case.bears("ruling", no) and not _only_attested(case, no):
         raise broken(f"裁定“{no}”已登记，请勿重复登记；写错请用更正", "ruling_no")
 
 
 def _rule_on(case: Case, act: Act, e: EnforcementGranted | EnforcementRefused, registry: Registry) -> None:
     application = _by_its_court(case, act, e, registry)
-    if application.ended in ("withdrawn", "not_filed", "not_accepted"):
+    if _ended_by_court(case, application):
         raise broken(f"申请 {application.label} 未在审查中，不能裁定", "application")
+    _check_not_withdrawn(case, act, application)
     if application.accepted_on is not None:
         not_before(act, application.accepted_on, "受理日期")
     _new_ruling(case, e.ruling_no)

@@ -1,0 +1,136 @@
+"""What `verify` and `doctor` find out: the ledger itself, and its surroundings."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.refusal import Refusal
+from events import verification
+from events.store import StoreDamaged, StoreError, StoreUnreachable, open_store
+from events.verification import Fault, Report
+from gongze.ledger import Ledger
+from gongze.packs import check_together
+from gongze.settings import Settings
+from projections import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that doctor looked at."""
+
+    name: str
+    ok: bool
+    what: str
+
+
+def verify(settings: Settings, *, deep: bool) -> Report:
+    """Check a ledger in any state. A database that cannot be read at all is a fault, not an error.
+
+    Raises StoreMissing where there is none, StoreUnreachable where the server does not answer.
+    """
+    try:
+        store = open_store(settings.database_url)
+    except StoreDamaged as error:
+        return Report(faults=[Fault("store_damaged", None, None, f"数据库无法打开：{error}")])
+    try:
+        report = verification.verify(store, deep=deep, progress=_progress())
+        if report.ok:
+            _projections(settings, store.head().size, report, deep=deep)
+    finally:
+        store.close()
+    return report
+
+
+def _progress() -> Callable[[int], None] | None:
+    """A line that is written over, on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda done: print(f"\r已核对 {done} 条", end="", file=sys.stderr, flush=True)
+
+
+def _projections(settings: Settings, size: int, report: Report, *, deep: bool) -> None:
+    """What people read must be what the acts say."""
+    with Ledger(settings, open_store(settings.database_url)) as ledger:
+        with ledger.projections.reading() as connection:
+            last = reading.counts(connection).last_index
+        report.faults += verification.faults_of_projections(size, last)
+        report.checked["projected"] = last + 1
+        if not report.ok or not deep:
+            return
+        ledger.catch_up()
+        before = ledger.projections.digest()
+        ledger.projections.rebuild()
+        after = ledger.projections.digest()
+        for table in sorted(name for name in before if before[name] != after[name]):
+            report.faults.append(Fault("projection_differs", None, None, f"投影表 {table} 与重算结果不同，已换成重算结果"))
+
+
+def doctor(settings: Settings) -> list[Finding]:
+    """Each thing that must be in order for a ledger to work; none of them stops at the first that is not."""
+    found = [_disk(settings)]
+    try:
+        ledger = Ledger.open(settings)
+    except StoreError as error:
+        return [*found, Finding("数据库", False, f"{type(error).__name__}：{error}")]
+    with ledger:
+        for name, check in (
+            ("数据库", _database), ("创世与机构", _registry), ("规则包", _packs), ("日历", _calendar), ("时钟", _clock),
+            ("投影", _lag),
+        ):  # fmt: skip
+            try:
+                ok, what = check(ledger)
+            except (Refusal, StoreUnreachable) as error:
+                ok, what = False, str(error)
+            found.append(Finding(name, ok, what))
+    return found
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
+    free = shutil.disk_usage(folder).free // 2**20
+    return Finding("磁盘", free >= 500, f"剩余 {free} MB（低于 500 MB 应清理）")
+
+
+def _database(ledger: Ledger) -> tuple[bool, str]:
+    problems = ledger.store.check()
+    return not problems, "；".join(problems) or f"自检正常，共 {ledger.store.head().size} 条"
+
+
+def _registry(ledger: Ledger) -> tuple[bool, str]:
+    registry = ledger.registry()
+    if registry.genesis is None:
+        return False, "没有建账记录"
+    kind = "演示台账" if registry.genesis.demo else "正式台账"
+    signing = sum(registry.mode(a, ledger.today()) == "signing" for a in registry.agencies)
+    return True, f"{kind}，{len(registry.agencies)} 个机构，其中 {signing} 个自行签名"
+
+
+def _packs(ledger: Ledger) -> tuple[bool, str]:
+    rules = ledger.rules()
+    faults = check_together(list(rules.packs.values()))
+    rows = sum(len(p.rows) for p in rules.packs.values())
+    return not faults, "；".join(map(str, faults)) or f"{len(rules.packs)} 个，共 {rows} 项"
+
+
+def _calendar(ledger: Ledger) -> tuple[bool, str]:
+    calendar = ledger.rules().calendar
+    soon = (ledger.today() + timedelta(days=45)).year
+    ok = calendar.is_published(soon)
+    return ok, f"{soon} 年放假安排{'已有' if ok else '尚未发布，相关期限为暂定，请在国务院公布后发布日历'}"
+
+
+def _clock(ledger: Ledger) -> tuple[bool, str]:
+    last = ledger.store.head().received_at_ms
+    ahead = last - ledger.now_ms()
+    if ahead > 60_000 and not ledger.demo:
+        return False, f"时钟比最近一次入账早 {ahead // 1000} 秒，请校时"
+    return True, f"现在 {ledger.now().isoformat(timespec='seconds')}"
+
+
+def _lag(ledger: Ledger) -> tuple[bool, str]:
+    with ledger.projections.reading() as connection:
+        last = reading.counts(connection).last_index
+    behind = ledger.store.head().size - 1 - last
+    return behind >= 0, f"落后 {behind} 条（查看时自动补齐）" if behind >= 0 else "比台账还多，台账可能被换成旧的"
