@@ -139,7 +139,8 @@ class Duty:
     """One instance: a row, a subject, a holder. All dates are civil days in Asia/Shanghai.
 
     `opened_on` is day 0; `due_on` the last day in time; `strict_due_on` the day that lateness is judged by
-    (earlier than `due_on` when an unconfirmed correction would make a late act timely).
+    (earlier than `due_on` when an unconfirmed correction would make a late act timely); `stopped` the intervals
+    [from, to) in which the term did not run.
     """
 
     id: str
@@ -161,7 +162,7 @@ class Duty:
     provisional: bool
     extended_on: date | None
     handed_to: str | None
-    suspended_on: date | None
+    stopped: tuple[tuple[date, date | None], ...]
     discharged_by: str | None
     discharged_on: date | None
     stated_on: date | None
@@ -170,6 +171,11 @@ class Duty:
     evidence: Evidence
     previous_due_on: date | None = None
     corrected_by: str | None = None
+
+    @property
+    def suspended_on(self) -> date | None:
+        """Since when it has been suspended, if it still is."""
+        return self.stopped[-1][0] if self.stopped and self.stopped[-1][1] is None else None
 
     @property
     def late(self) -> bool:
@@ -418,7 +424,7 @@ class _Engine:
             strict_due_on=None, earliest_due_on=earliest, not_before=not_before,
             warn_on=warn_on, warn_source=warn_source, provisional=provisional,
             extended_on=extended_on, handed_to=handed_to,
-            suspended_on=stopped[-1][0] if stopped and stopped[-1][1] is None else None,
+            stopped=stopped,
             discharged_by=self.entries[done].act.id if done is not None else None,
             discharged_on=self.days[done] if done is not None else None,
             stated_on=self.entries[done].on if done is not None else None,

@@ -167,7 +167,10 @@ def read_string(form: str, value: object, path: str) -> str:
     if form == "label" and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if form == "json" and isinstance(value, Mapping):
-        value = canonical_json(value)
+        try:
+            value = canonical_json(value)
+        except (ValueError, TypeError, RecursionError):
+            raise _fault(path, "应为 JSON 对象") from None
     if not isinstance(value, str):
         raise _fault(path, "应为文本")
     if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
@@ -207,7 +210,11 @@ def _is_plain_object(text: str) -> bool:
         return False
     layer = [value]
     for _ in range(_DEPTH_MAX):
-        layer = [v for o in layer for v in (o.values() if isinstance(o, dict) else o if isinstance(o, list) else ())]
+        layer = [
+            v
+            for o in layer
+            for v in (o.values() if isinstance(o, dict) else o if isinstance(o, list) else ())
+        ]
     return isinstance(value, dict) and not layer
 
 

@@ -43,7 +43,9 @@ class Expiry:
     superseded: tuple[date, str] | None = None
 
 
-def expiries(case: Case, terms_on: Callable[[date], RemedyTerms], calendar: Calendar, region: str) -> tuple[Expiry, ...]:
+def expiries(
+    case: Case, terms_on: Callable[[date], RemedyTerms], calendar: Calendar, region: str
+) -> tuple[Expiry, ...]:
     """All expiries of a case's decisions. `terms_on`: the remedies' terms as of a day of service."""
     violation = case.filed.violation
     found: list[Expiry] = []
@@ -81,11 +83,20 @@ def _of_group(
     of_decision = [r for r in case.remedies.values() if r.decision == decision.act]
     taken = sorted((r.on, r.act) for r in of_decision)
     last_day = {"review": max(reviews, default=None), "lawsuit": max(suits)}
-    in_time = sorted((r.on, r.act) for r in of_decision if (last := last_day[r.kind]) is not None and r.on <= last)
+    in_time = sorted(
+        (r.on, r.act) for r in of_decision if (last := last_day[r.kind]) is not None and r.on <= last
+    )
     cause = max(decision.served, key=lambda a: decision.served[a][1])
     found = [
         Expiry(
-            decision.act, group, items, cause, min(suits), min(every), max(every), in_time[0] if in_time else None
+            decision.act,
+            group,
+            items,
+            cause,
+            min(suits),
+            min(every),
+            max(every),
+            in_time[0] if in_time else None,
         )
     ]
     after = terms.of("suit_after_review", group)

@@ -20,8 +20,7 @@ from domain.registry import Registry
 from domain.values import day_of
 from events import opening
 from events.history import act_of
-from events.intake import check_authority, check_registry_bytes, check_stream, verify_statement
-from events.intake import payload_of
+from events.intake import check_authority, check_registry_bytes, check_stream, payload_of, verify_statement
 from events.statement import Statement, decode
 from events.store import RawRow, Store, StoreDamaged
 
@@ -106,7 +105,9 @@ class _Walk:
         self.report.checked["statements"] += 1
         ident = _hex(row.cti)
         if not row.has_event or not isinstance(row.statement, bytes):
-            self.fault("statement_missing", index, ident, f"{row.stream} 第 {row.version} 条的声明缺失或不是字节")
+            self.fault(
+                "statement_missing", index, ident, f"{row.stream} 第 {row.version} 条的声明缺失或不是字节"
+            )
             self._break(row)
             return
         wrong = _types(row)
@@ -129,7 +130,12 @@ class _Walk:
     def _place(self, row: RawRow, index: int, ident: str | None) -> None:
         stream = self.streams.setdefault(row.stream, _Stream())
         if row.version != stream.version + 1:
-            self.fault("version_gap", index, ident, f"{row.stream} 应为第 {stream.version + 1} 条，实为第 {row.version} 条")
+            self.fault(
+                "version_gap",
+                index,
+                ident,
+                f"{row.stream} 应为第 {stream.version + 1} 条，实为第 {row.version} 条",
+            )
         if row.prev != stream.commitment and not stream.broken:
             self.fault("chain_broken", index, ident, f"{row.stream} 第 {row.version} 条未接上前一条的承诺")
         digest = hashlib.sha256(row.statement).digest()
@@ -241,12 +247,16 @@ class _Walk:
                 since = int(key.doubt_since.timestamp() * 1000)
                 for index, ident, received in self.signed_by.get(key.key_id, []):
                     if received >= since and index < key.revoked_at:
-                        self.report.notes.append(f"key_in_doubt：第 {index} 条（{ident}）由已撤销的密钥签名，待确认")
+                        self.report.notes.append(
+                            f"key_in_doubt：第 {index} 条（{ident}）由已撤销的密钥签名，待确认"
+                        )
 
     def _attested(self, key_id: str, agency: str, by: tuple[str, ...]) -> None:
         found = self.registry.agencies.get(agency)
         if found is not None and found.parent not in by and len(by) < 2:
-            self.report.notes.append(f"key_attested_by_operator_only：{agency} 的根密钥 {key_id[:16]}… 只有运行单位证明")
+            self.report.notes.append(
+                f"key_attested_by_operator_only：{agency} 的根密钥 {key_id[:16]}… 只有运行单位证明"
+            )
 
 
 _LENGTHS = {"cti": 16, "signed_digest": 32, "rho": 32, "commitment": 32, "leaf_hash": 32}
@@ -277,4 +287,9 @@ def _hex(cti: Any) -> str | None:
 def faults_of_projections(store_size: int, last_index: int) -> Iterator[Fault]:
     """How the projections' position compares with the ledger: behind is caught up, ahead is a fault."""
     if last_index >= store_size:
-        yield Fault("projection_ahead", None, None, f"投影已到第 {last_index} 条，而台账只有 {store_size} 条：台账末尾可能缺失")
+        yield Fault(
+            "projection_ahead",
+            None,
+            None,
+            f"投影已到第 {last_index} 条，而台账只有 {store_size} 条：台账末尾可能缺失",
+        )

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from domain.calendar import Calendar
-from events.calendars import national_calendar
-
 from domain.duties import Pack, Row
 from domain.refusal import Refusal
+from events.calendars import national_calendar
 from gongze.packs import PackFaulty, read_pack, shipped
 from gongze.settings import load
 

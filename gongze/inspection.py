@@ -64,7 +64,9 @@ def _projections(settings: Settings, size: int, report: Report, *, deep: bool) -
         ledger.projections.rebuild()
         after = ledger.projections.digest()
         for table in sorted(name for name in before if before[name] != after[name]):
-            report.faults.append(Fault("projection_differs", None, None, f"投影表 {table} 与重算结果不同，已换成重算结果"))
+            report.faults.append(
+                Fault("projection_differs", None, None, f"投影表 {table} 与重算结果不同，已换成重算结果")
+            )
 
 
 def doctor(settings: Settings) -> list[Finding]:
@@ -133,4 +135,7 @@ def _lag(ledger: Ledger) -> tuple[bool, str]:
     with ledger.projections.reading() as connection:
         last = reading.counts(connection).last_index
     behind = ledger.store.head().size - 1 - last
-    return behind >= 0, f"落后 {behind} 条（查看时自动补齐）" if behind >= 0 else "比台账还多，台账可能被换成旧的"
+    return (
+        behind >= 0,
+        f"落后 {behind} 条（查看时自动补齐）" if behind >= 0 else "比台账还多，台账可能被换成旧的",
+    )

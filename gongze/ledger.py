@@ -10,10 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from events.calendars import national_calendar
-from events.statement import decode
-from events.store import Entry, Store, create_store, open_store
-
 from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, fold
@@ -22,8 +18,11 @@ from domain.duties import Duty, Pack, Rules, Standing, counted_until, duties_of,
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, stream_name
+from events.calendars import national_calendar
 from events.history import stored_act
 from events.intake import Intake, Receipt
+from events.statement import decode
+from events.store import Entry, Store, create_store, open_store
 from gongze.packs import read_pack, shipped
 from gongze.settings import Settings
 from projections import reading
@@ -234,13 +233,27 @@ class Ledger:
         return [BoardRow(d, state(d, as_of, rules)) for d in duties]
 
     def _duties_as_of(
-        self, as_of: date, known_at_ms: int | None, rules: Rules, case: str | None, holder: str | None, duty: str | None
+        self,
+        as_of: date,
+        known_at_ms: int | None,
+        rules: Rules,
+        case: str | None,
+        holder: str | None,
+        duty: str | None,
     ) -> Iterator[list[Duty]]:
         self.catch_up()
         with self.projections.reading() as connection:
             every = [row.case for row in reading.cases(connection, case=case)]
-            anew = set(every) if known_at_ms is not None else set(reading.cases_counting_after(connection, as_of))
-            stored = [] if known_at_ms is not None else reading.duties(connection, rules, case=case, holder=holder, duty=duty)
+            anew = (
+                set(every)
+                if known_at_ms is not None
+                else set(reading.cases_counting_after(connection, as_of))
+            )
+            stored = (
+                []
+                if known_at_ms is not None
+                else reading.duties(connection, rules, case=case, holder=holder, duty=duty)
+            )
         yield [d for d in stored if d.case not in anew]
         for case_id in every:
             if case_id in anew:

@@ -14,11 +14,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from domain.terms import Term
-
 from domain.acts import EVENTS
 from domain.duties import Extension, Match, Pack, Reference, Row
 from domain.forms import fields_of
+from domain.terms import Term
 
 SHIPPED = ("lhasa", "statutory")
 SUBJECTS = (
@@ -33,7 +32,8 @@ FACTS = (
     "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject", "served_all",
 )  # fmt: skip
 ANCHORS = ("trigger", "acknowledgement", "served_on", "effective_on", "accepted_on", "hearing_on")
-UNITS = {"working_day", "day", "month", "year"}
+LONGEST = {"working_day": 10_000, "day": 10_000, "month": 1_200, "year": 100}
+"""The longest term of each unit that is counted."""
 COMPUTED = ("RemedyTermExpired",)
 REMEDIES = ("suit", "review", "suit_after_review")
 
@@ -277,13 +277,13 @@ class _Reader:
         for name in table.keys() - {"number", "unit", "direction", "not_before", "roll"}:
             self.fault((*at, key), f"{key} 没有“{name}”这一项")
         unit, number = table.get("unit"), table.get("number")
-        if unit not in UNITS | {"immediate", "promptly"}:
+        if unit not in (*LONGEST, "immediate", "promptly"):
             self.fault((*at, key), "unit 只能取：working_day、day、month、year、immediate、promptly")
             return Term(None, "promptly")
-        if unit in UNITS and (type(number) is not int or not 1 <= number <= 10_000):
-            self.fault((*at, key), "number 应为 1 至 10000 的整数")
+        if unit in LONGEST and (type(number) is not int or not 1 <= number <= LONGEST[unit]):
+            self.fault((*at, key), f"number 应为 1 至 {LONGEST[unit]} 的整数")
             number = 1
-        if unit not in UNITS and number is not None:
+        if unit not in LONGEST and number is not None:
             self.fault((*at, key), f"{unit} 没有 number")
             number = None
         direction = table.get("direction", "after")
@@ -296,6 +296,9 @@ class _Reader:
             if not isinstance(flags[name], bool):
                 self.fault((*at, key), f"{name} 应为 true 或 false")
                 flags[name] = default
+        if direction == "before" and flags["not_before"]:
+            self.fault((*at, key), "倒推的期限不能同时是等待期（not_before）")
+            direction = "after"
         return Term(number, unit, direction, flags["not_before"], flags["roll"])
 
     def matches(self, at: tuple[str, int], raw: dict[str, Any], key: str) -> tuple[Match, ...]:
@@ -349,7 +352,9 @@ class _Reader:
 
     def check_row_set(self, rows: tuple[Row, ...], refs: tuple[Reference, ...]) -> None:
         seen: set[str] = set()
-        named = [("duty", n, r.id) for n, r in enumerate(rows)] + [("refers", n, r.id) for n, r in enumerate(refs)]
+        named = [("duty", n, r.id) for n, r in enumerate(rows)] + [
+            ("refers", n, r.id) for n, r in enumerate(refs)
+        ]
         for table, n, name in named:
             if name in seen:
                 self.fault((table, n, "id"), f"编号 {name} 重复")

@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from domain.terms import working_days_after
-
 from domain.cases import Case
 from domain.cases.model import Application, Ruling
 from domain.duties import Duty, Rules, state
+from domain.terms import working_days_after
 from gongze.ledger import Ledger
 
 COPIES = {

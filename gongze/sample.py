@@ -12,9 +12,8 @@ from typing import Any
 
 from domain.calendar import Calendar
 from domain.terms import Term, count
-from events.calendars import national_calendar
-
 from domain.values import SHANGHAI
+from events.calendars import national_calendar
 
 AS_OF = date(2026, 3, 20)
 """The day that the demonstration's board shows; nothing in the sample happens later."""

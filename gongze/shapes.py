@@ -3,9 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from domain.terms import Count, count
-
 from domain.duties import Duty, Row, Rules
+from domain.terms import Count, count
 from gongze.ledger import BoardRow
 
 
@@ -82,7 +81,7 @@ def explained(d: Duty, rules: Rules, row: BoardRow) -> dict[str, Any]:
     if start is None:
         return {**shown, "duty": d.row.id, "from": None, "due_on": None, "provisional": False,
                 "source": d.row.source, "days": []}  # fmt: skip
-    found = count(d.row.term, start, rules.calendar, d.region)
+    found = count(d.row.term, start, rules.calendar, d.region, d.stopped)
     return {**shown, **counted(d.row, start, found), "due_on": _day(d.due_on)}
 
 

@@ -281,20 +281,22 @@ def later_of_registry_act(act: Act) -> Row:
 
 # --- duties -------------------------------------------------------------------------------------------------
 
-_PLAIN = tuple(f.name for f in fields(Duty) if f.name not in ("row", "recipients"))
+_PLAIN = tuple(f.name for f in fields(Duty) if f.name not in ("row", "recipients", "stopped"))
 
 
 def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
     """A duty without its pack's row, of which only the place is kept."""
     pack = next(digest for digest, pack in packs.items() if any(row is duty.row for row in pack.rows))
     plain = {name: getattr(duty, name) for name in _PLAIN}
-    return {**plain, "pack": pack, "row": duty.row.id, "recipients": list(duty.recipients)}
+    stopped = [[day and day.isoformat() for day in stop] for stop in duty.stopped]
+    return {**plain, "pack": pack, "row": duty.row.id, "recipients": list(duty.recipients), "stopped": stopped}
 
 
 def duty_of(row: Mapping[str, Any], packs: Mapping[str, Pack]) -> Duty:
     """The duty that `duty_row` stored."""
     rule = next(r for r in packs[row["pack"]].rows if r.id == row["row"])
-    return Duty(row=rule, recipients=tuple(row["recipients"]), **{name: row[name] for name in _PLAIN})
+    stopped = tuple((date.fromisoformat(a), b and date.fromisoformat(b)) for a, b in row["stopped"])
+    return Duty(row=rule, recipients=tuple(row["recipients"]), stopped=stopped, **{name: row[name] for name in _PLAIN})
 
 
 # --- agencies -----------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def _columns() -> dict[str, list[Column[Any]]]:
             Column("provisional", Boolean, nullable=False),
             *_days("extended_on"),
             *_texts("handed_to", needed=False),
-            *_days("suspended_on"),
+            *_json("stopped"),
             *_texts("discharged_by", needed=False),
             *_days("discharged_on", "stated_on", "cancelled_on"),
             *_texts("cancelled_by", needed=False),

@@ -239,7 +239,9 @@ def _served(case: Case, act: Act, e: PenaltyServed, registry: Registry) -> Step:
         "group": tuple(decision.groups(violation)),
         "item_kind": tuple(i.kind for i in decision.items.values()),
         "served_on": (day.isoformat(),),
-        "served_all": ("true" if {p for to, _ in served.values() for p in to} >= set(decision.parties) else "false",),
+        "served_all": (
+            "true" if {p for to, _ in served.values() for p in to} >= set(decision.parties) else "false",
+        ),
     }
     return Step(
         case.change("decisions", decision.act, served=served),

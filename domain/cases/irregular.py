@@ -14,6 +14,8 @@ from domain.acts.case import (
     EnforcementAccepted,
     EnforcementApplied,
     EnforcementGranted,
+    EnforcementNotAccepted,
+    EnforcementNotFiled,
     EnforcementRefused,
     RulingCopied,
     RulingReceived,
@@ -80,8 +82,12 @@ def _special(
             yield Irregularity("copied_before_receipt", "拉萨实施意见 三（六）", "尚未登记取得受理通知书")
         case RulingCopied() if after.rulings[entry.subjects["ruling"]].received is None:
             yield Irregularity("copied_before_receipt", "拉萨实施意见 三（六）", "尚未登记收到裁定")
-        case EnforcementGranted() | EnforcementRefused() if application and application.accepted_on is None:
-            yield Irregularity("ruled_without_acceptance", "行政强制法 §56、§57", "未见受理记录")
+        case EnforcementGranted() | EnforcementRefused():
+            if application and application.accepted_on is None:
+                yield Irregularity("ruled_without_acceptance", "行政强制法 §56、§57", "未见受理记录")
+            yield from _joined(before, after, entry)
+        case EnforcementNotAccepted() | EnforcementNotFiled():
+            yield from _joined(before, after, entry)
         case EnforcementAccepted() | AcceptanceReceived() if application:
             yield from _acceptance(before, application.act, entry, event)
         case RulingReceived():
@@ -100,11 +106,25 @@ def _application(
     if event.basis == "non_litigation":
         if not any(day <= entry.on for _, day in decision.demanded):
             yield Irregularity("applied_without_demand", "行政强制法 §54", "申请前未催告当事人履行义务")
-        windows = [d for d in duties if d.row.early and d.discharged_by == entry.act.id]
+        groups = entry.facts.get("group", ())
+        windows = [
+            d
+            for d in duties
+            if d.row.early
+            and any(d.subject.startswith(f"{decision.act}:{group}:") for group in groups)
+            and (d.cancelled_on is None or entry.on < d.cancelled_on)
+        ]
         code = next((d.row.early for d in duties if d.row.early), None) or "applied_too_early"
         if not windows:
             yield Irregularity(code, "行政强制法 §53", "救济期限尚未起算、未届满，或者已申请复议、提起诉讼")
         for duty in windows:
+            last = duty.strict_due_on or duty.due_on
+            if (
+                last is not None and entry.on > last
+            ):  # an application made anew has its own day, the window the first's
+                yield Irregularity(
+                    duty.row.late, duty.row.source, f"{duty.row.name_zh}：应于 {last} 前，实为 {entry.on}"
+                )
             if duty.not_before is not None and entry.on < duty.not_before:
                 yield Irregularity(code, duty.row.source, f"最早可申请日为 {duty.not_before}")
             elif duty.opened_on is not None and entry.on <= duty.opened_on:
@@ -137,9 +157,29 @@ def _acceptance(before: Case, application: str, entry: Entry, event: Any) -> Ite
     if ours is not None and theirs is not None and same_number(ours) != same_number(theirs):
         yield Irregularity("numbers_differ", ACCOUNT_RULE, f"行审案号不一致：{theirs}、{ours}")
     stated = entry.on if isinstance(event, EnforcementAccepted) else event.accepted_on
+    receipt = None if earlier.accepted_by_court else before.entry(earlier.received or "")
+    if receipt is not None and getattr(receipt.act.event, "accepted_on", None) is None:
+        stated = None  # the receipt named no day of acceptance, so none contradicts it
     if stated is not None and stated != earlier.accepted_on:
         yield Irregularity(
             "dates_contradict", ACCOUNT_RULE, f"受理日期不一致：{earlier.accepted_on}、{stated}"
+        )
+
+
+def _joined(before: Case, after: Case, entry: Entry) -> Iterator[Irregularity]:
+    """A court's own ruling against what a receipt had attested of it."""
+    own = after.rulings.get(entry.subjects.get("ruling", ""))
+    attested = before.rulings.get(entry.subjects.get("ruling", ""))
+    if own is None or attested is None or attested.by_court:
+        return
+    if own.result != attested.result:
+        yield Irregularity("results_contradict", ACCOUNT_RULE, "所写裁定结果与法院登记不一致")
+    receipt = before.entry(attested.received or "")
+    if receipt is None or getattr(receipt.act.event, "made_on", None) is None:
+        return
+    if own.made_on != attested.made_on:
+        yield Irregularity(
+            "dates_contradict", ACCOUNT_RULE, f"裁定日期不一致：{own.made_on}、{attested.made_on}"
         )
 
 

@@ -160,9 +160,14 @@ def _file(case: Case, act: Act, e: CaseFiled, registry: Registry) -> None:
         raise broken(f"案件“{case.id}”已立案，不能再次立案", "case")
     prefixes = registry.agency(act.agency, "actor").number_prefixes
     fitting = {
-        stream_name(p) for a in registry.agencies.values() for p in a.number_prefixes if case.id.startswith(stream_name(p))
+        stream_name(p)
+        for a in registry.agencies.values()
+        for p in a.number_prefixes
+        if case.id.startswith(stream_name(p))
     }
-    if not fitting or max(fitting, key=len) not in {stream_name(p) for p in prefixes}:  # 城 may not file for 城关
+    if not fitting or max(fitting, key=len) not in {
+        stream_name(p) for p in prefixes
+    }:  # 城 may not file for 城关
         raise broken(f"案号应以本机构登记的字号开头：{'、'.join(prefixes) or '（未登记字号）'}", "case")
     ids = [p.party_id or str(n) for n, p in enumerate(e.parties, 1)]
     if len(set(ids)) < len(ids):

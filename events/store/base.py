@@ -1,6 +1,6 @@
 """What every store shares: the values that go in and out, the errors, and the mapper of the library."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -166,7 +166,10 @@ class StatementMapper(Mapper[str]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         return Recorded(
-            str(stored_event.originator_id), stored_event.originator_version, stored_event.topic, stored_event.state
+            str(stored_event.originator_id),
+            stored_event.originator_version,
+            stored_event.topic,
+            stored_event.state,
         )
 
 
@@ -178,8 +181,3 @@ def place(proposal: Proposal, index: int, received_at_ms: int) -> Entry:
         proposal.signed_digest, received_at_ms, proposal.rho, proposal.prev, proposal.commitment,
         opening.leaf_hash(leaf),
     )  # fmt: skip
-
-
-def joined(rows: Sequence[Any], statements: dict[tuple[str, int], tuple[str, bytes]]) -> list[Entry]:
-    """Entries from rows of the log and the statements that belong to them."""
-    return [Entry(r[0], r[1], r[2], *statements[r[1], r[2]], *r[3:]) for r in rows]

@@ -44,10 +44,12 @@ from events.store.base import (
 LOCK_SECONDS = 10
 LOG = "idx, originator_id, originator_version, cti, iss, signed_digest, received_at_ms, rho, prev, commitment, leaf_hash"
 TABLES = (
-    "CREATE TABLE ledger_log (idx INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, "
-    "originator_version INTEGER NOT NULL, cti BLOB NOT NULL, iss TEXT NOT NULL, signed_digest BLOB NOT NULL, "
-    "received_at_ms INTEGER NOT NULL, rho BLOB NOT NULL, prev BLOB NOT NULL, commitment BLOB NOT NULL, "
-    "leaf_hash BLOB NOT NULL, UNIQUE (iss, cti), UNIQUE (originator_id, originator_version))",
+    (
+        "CREATE TABLE ledger_log (idx INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, "
+        "originator_version INTEGER NOT NULL, cti BLOB NOT NULL, iss TEXT NOT NULL, signed_digest BLOB NOT NULL, "
+        "received_at_ms INTEGER NOT NULL, rho BLOB NOT NULL, prev BLOB NOT NULL, commitment BLOB NOT NULL, "
+        "leaf_hash BLOB NOT NULL, UNIQUE (iss, cti), UNIQUE (originator_id, originator_version))"
+    ),
     "CREATE TABLE ledger_documents (digest BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
 )
 JOINED = (
@@ -89,7 +91,9 @@ class _Pool(SQLiteConnectionPool):
             mode = raw.execute("PRAGMA journal_mode").fetchone()[0]
             synchronous = raw.execute("PRAGMA synchronous").fetchone()[0]
             if (mode, synchronous) != ("wal", 2):
-                raise StoreUnreachable(f"数据库不能保证落盘（journal_mode={mode}，synchronous={synchronous}）")
+                raise StoreUnreachable(
+                    f"数据库不能保证落盘（journal_mode={mode}，synchronous={synchronous}）"
+                )
             raw.row_factory = sqlite3.Row
         except BaseException:
             raw.close()
@@ -141,7 +145,7 @@ class SQLiteStore:
         """
         recorded = Recorded(proposal.stream, proposal.version, proposal.topic, proposal.statement)
         placed: list[tuple[Entry, bool]] = []
-        self.events.put([recorded], proposal=proposal, placed=placed)  # type: ignore[list-item]
+        self.events.put([recorded], proposal=proposal, placed=placed)
         return placed[0]
 
     def commit(
@@ -172,7 +176,7 @@ class SQLiteStore:
     def _write(
         self, stored_events: Sequence[StoredEvent], proposal: Proposal, placed: list[tuple[Entry, bool]]
     ) -> Sequence[int] | None:
-        writer = self._writer or self.datastore.pool._create_connection()  # type: ignore[assignment] # noqa: SLF001
+        writer = self._writer or self.datastore.pool._create_connection()  # noqa: SLF001
         self._writer = writer
         with writer.transaction(commit=True) as cursor:
             first = _found(cursor, proposal.iss, proposal.cti)
@@ -293,9 +297,12 @@ class SQLiteStore:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             try:
                 for row in connection.execute(query):
-                    yield RawRow(*row[:13], has_event=bool(row[13]))
+                    yield RawRow(*row[:-1], bool(row[-1]))
                 for stream, version, topic, state in connection.execute(stray):
-                    yield RawRow(None, stream, version, *[None] * 8, topic, state, True)
+                    nothing = (None,) * 8
+                    yield RawRow(
+                        None, stream, version, *nothing, topic=topic, statement=state, has_event=True
+                    )
             finally:
                 connection.close()
         except sqlite3.Error as error:

@@ -195,9 +195,8 @@ def deadline(
     check_format(fmt)
     starts = [day(text) for text in frm]
     with failures(fmt):
-        from domain.terms import count
-
         from domain.refusal import Refusal
+        from domain.terms import count
         from gongze import shapes
         from gongze.deadlines import calendar_and_rows
 

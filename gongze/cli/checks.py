@@ -24,7 +24,8 @@ def verify(
                     "ok": report.ok,
                     "checked": report.checked,
                     "faults": [
-                        {"code": f.code, "index": f.index, "statement": f.statement, "what": f.what} for f in report.faults
+                        {"code": f.code, "index": f.index, "statement": f.statement, "what": f.what}
+                        for f in report.faults
                     ],
                     "notes": report.notes,
                 }
@@ -36,7 +37,10 @@ def verify(
             for note in report.notes:
                 print(f"说明：{note}")
             checked = "，".join(f"{_NAMES.get(k, k)} {v}" for k, v in report.checked.items())
-            print(f"已核对：{checked}。" + ("全部相符。" if report.ok else f"发现 {len(report.faults)} 处问题。"))
+            print(
+                f"已核对：{checked}。"
+                + ("全部相符。" if report.ok else f"发现 {len(report.faults)} 处问题。")
+            )
     raise SystemExit(0 if report.ok else 1)
 
 
@@ -64,5 +68,6 @@ def doctor(fmt: Annotated[str, FORMAT] = "table") -> None:
 
 
 doctor.__doc__ = t(
-    "体检：数据库、时钟、规则包、日历、投影进度、磁盘。  例：gongze doctor", "Check the surroundings of the ledger."
+    "体检：数据库、时钟、规则包、日历、投影进度、磁盘。  例：gongze doctor",
+    "Check the surroundings of the ledger.",
 )

@@ -84,7 +84,9 @@ def failures(fmt: str = "table") -> Iterator[None]:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
              as_json=as_json, exit_code=2)  # fmt: skip
     except Exception as error:
-        store = sys.modules.get("events.store")  # a command that did not import the store cannot meet its errors
+        store = sys.modules.get(
+            "events.store"
+        )  # a command that did not import the store cannot meet its errors
         if store is None or not isinstance(error, store.StoreError):
             raise
         code, text, exit_code = _store_failure(store, error)
@@ -96,7 +98,11 @@ def _store_failure(store: Any, error: Exception) -> tuple[str, str, int]:
         zh = "尚未建立台账，请先运行 gongze init 或 gongze demo"
         return "ledger_missing", t(zh, "No ledger yet: run gongze init or gongze demo"), 2
     if isinstance(error, store.StoreExists):
-        return "ledger_exists", t("台账已存在，未作任何改动", "There is a ledger already; nothing was changed"), 2
+        return (
+            "ledger_exists",
+            t("台账已存在，未作任何改动", "There is a ledger already; nothing was changed"),
+            2,
+        )
     if isinstance(error, store.StoreBusy):
         return "busy", t("数据库正忙，请稍后再试", "The database is busy, try again"), 3
     if isinstance(error, store.OutcomeUnknown):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from domain.terms import Term
 from rich.console import Console
 from rich.table import Table
+
+from domain.terms import Term
 
 STATE_STYLE = {
     "overdue": "bold red", "discharged_late": "red", "due_soon": "yellow", "open": "green", "extended": "cyan",

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from domain.acts import EVENTS, Act
 from domain.cases import Case, fold
 from domain.forms import build
@@ -109,7 +110,12 @@ def test_of_several_granting_rulings_the_first_is_in_the_register():
 
 def test_a_row_is_only_as_good_as_its_weakest_act():
     # the notice of acceptance is received without a document, and the court itself has stated nothing
-    oral = ("AcceptanceReceived", "nr", "2026-02-14", {"review_case_no": "行审1", "accepted_on": "2026-02-13"})
+    oral = (
+        "AcceptanceReceived",
+        "nr",
+        "2026-02-14",
+        {"review_case_no": "行审1", "accepted_on": "2026-02-13"},
+    )
     row = line(oral)
     assert (row.evidence, row.accepted_on, row.received_on) == (
         "attested_oral",
