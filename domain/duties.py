@@ -253,8 +253,8 @@ def _after_correction(old: Duty | None, new: Duty, correction: str, made_on: dat
     if made_on > last and (old.discharged_on is None or old.discharged_on > last):
         if new.due_on is not None:
             changed = replace(changed, strict_due_on=min(last, new.due_on))
-        if old.discharged_on is not None and new.discharged_on is not None:
-            changed = replace(changed, discharged_on=max(old.discharged_on, new.discharged_on))
+        if new.discharged_on is not None:  # what only the correction makes a discharge was none before it
+            changed = replace(changed, discharged_on=max(old.discharged_on or made_on, new.discharged_on))
     return changed
 
 

@@ -1,5 +1,6 @@
 """What a trial count needs, and no more: a calendar, the packs' rows, a region. Works with no ledger at all."""
 
+from contextlib import closing
 from pathlib import Path
 
 from domain.calendar import Calendar
@@ -19,10 +20,12 @@ def calendar_and_rows(pack: str | None, holder: str | None) -> tuple[Calendar, d
     calendar, region = national_calendar(), None
     packs: list[Pack] = [p for _, p in shipped().values()]
     if _ledger_exists(settings.database_url):
-        from gongze.ledger import Ledger
+        from events.history import History
+        from events.store import open_store
+        from gongze.rulebook import Rulebook
 
-        with Ledger.open(settings) as ledger:
-            rules = ledger.rules()
+        with closing(open_store(settings.database_url)) as store:
+            rules = Rulebook(store).rules(History(store).registry())
         calendar = rules.calendar
         packs = list(rules.packs.values())
         if holder is not None:

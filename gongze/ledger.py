@@ -14,16 +14,15 @@ from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, fold
 from domain.cases.irregular import irregularities
-from domain.duties import Duty, Pack, Rules, Standing, counted_until, duties_of, state
+from domain.duties import Duty, Rules, Standing, counted_until, duties_of, state
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, stream_name
-from events.calendars import national_calendar
 from events.history import stored_act
 from events.intake import Intake, Receipt
 from events.statement import decode
 from events.store import Entry, Store, create_store, open_store
-from gongze.packs import read_pack, shipped
+from gongze.rulebook import Rulebook
 from gongze.settings import Settings
 from projections import reading
 from projections.follower import Projections
@@ -53,8 +52,8 @@ class Ledger:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
-        self.intake = Intake(store, self.pack_known)
-        self._packs: dict[str, Pack] = {}
+        self.rulebook = Rulebook(store)
+        self.intake = Intake(store, self.rulebook.known)
         self._projections: Projections | None = None
 
     @classmethod
@@ -123,26 +122,7 @@ class Ledger:
     def rules(self, known_at_ms: int | None = None) -> Rules:
         """What duties are computed with."""
         registry = self.registry_at(known_at_ms)
-        packs = {a.digest: self.pack(a.digest) for a in registry.adoptions}
-        return Rules(registry, registry.calendar(national_calendar()), packs)
-
-    def pack_known(self, digest: str) -> bool:
-        return self._pack_content(digest) is not None
-
-    def pack(self, digest: str) -> Pack:
-        """An adopted pack by its digest."""
-        if digest not in self._packs:
-            content = self._pack_content(digest)
-            if content is None:
-                raise Refusal("pack_missing", f"缺少规则包文件（摘要 {digest[:16]}…），请重新导入", "digest")
-            self._packs[digest] = read_pack(content, f"{digest[:16]}.toml")
-        return self._packs[digest]
-
-    def _pack_content(self, digest: str) -> bytes | None:
-        stored = self.store.get_document(bytes.fromhex(digest))
-        if stored is not None:
-            return stored
-        return next((content for content, pack in shipped().values() if pack.digest == digest), None)
+        return self.rulebook.rules(registry)
 
     # -- acts in
 

@@ -123,6 +123,8 @@ def _opening(s: Story) -> None:
     s.act("NoticeIssued", s.nr, notice="stop_violation", notice_no=s.no("停"))
     s.after(1)
     s.act("ViolationReported", s.nr, government=f"government.{s.post[0]}", report_no=s.no("报"))
+    if s.number % 6:
+        s.act("CopyAcknowledged", f"government.{s.post[0]}", of=s.no("报"))
     if s.number % 4:
         s.act("MeasuresTaken", f"government.{s.post[0]}", measures="现场制止，断电封存设备")
     s.after(working=20)
@@ -165,14 +167,14 @@ def _remedies(s: Story) -> None:
 
 def _application(s: Story) -> None:
     s.application = s.no("申")
-    basis = {"basis": "judgment"} if s.plot == "lawsuit" else {}
+    basis = "judgment" if s.plot == "lawsuit" else "non_litigation"
     s.act(
         "EnforcementApplied",
         s.nr,
         court=s.court,
         decision_no=s.decision,
         application_no=s.application,
-        **basis,
+        basis=basis,
     )
     applied = s.day
     if s.plot == "withdrawn":
@@ -186,7 +188,7 @@ def _application(s: Story) -> None:
         copied = s.working_days(10 if s.plot == "copied_late" else 3 + s.number % 4)
         s.act("ApplicationCopied", s.nr, on=copied, application=s.application, to=s.procuratorate,
               materials=[{"title": "强制执行申请书", "pages": 3}, {"title": "行政处罚决定书", "pages": 4}])  # fmt: skip
-        if s.number % 3:
+        if s.number % 7:
             s.act("CopyAcknowledged", s.procuratorate, on=copied + timedelta(days=1), of=s.application)
     if s.plot == "corrected":
         s.act("StatementCorrected", s.nr, on=s.working_days(2), of=s.application, reason="申请日期误填，以法院收件日为准",
@@ -209,7 +211,7 @@ def _application(s: Story) -> None:
     s.act("AcceptanceReceived", s.nr, application=s.application)
     copied = s.working_days(8 if s.number % 7 == 0 else 5)
     s.act("AcceptanceCopied", s.nr, on=copied, application=s.application, to=s.procuratorate)
-    if s.number % 4:
+    if s.number % 5:
         s.act("CopyAcknowledged", s.procuratorate, on=copied + timedelta(days=2), of="AcceptanceCopied")
     s.day = accepted
     if s.plot == "hearing":
@@ -238,7 +240,7 @@ def _application(s: Story) -> None:
     s.act("RulingReceived", s.nr, ruling_no=s.ruling)
     copied = s.working_days(9 if s.plot == "ruling_copied_late" else 4)
     s.act("RulingCopied", s.nr, on=copied, ruling_no=s.ruling, to=s.procuratorate)
-    if s.number % 2:
+    if s.number % 4:
         s.act("CopyAcknowledged", s.procuratorate, on=copied + timedelta(days=1), of=s.ruling)
     _execution(s)
 

@@ -1,14 +1,16 @@
 """The JSON shapes of what commands print. Fields may be added; none is renamed or removed."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.duties import Duty, Row, Rules
 from domain.terms import Count, count
-from gongze.ledger import BoardRow
+
+if TYPE_CHECKING:  # a trial count must not wait for what only the board needs
+    from gongze.ledger import BoardRow
 
 
-def duty(row: BoardRow) -> dict[str, Any]:
+def duty(row: "BoardRow") -> dict[str, Any]:
     """One line of the duty board. Dates are YYYY-MM-DD; `due_on` is the last day in time."""
     d, standing = row.duty, row.standing
     running = standing.state != "not_running"
@@ -45,7 +47,7 @@ def duty(row: BoardRow) -> dict[str, Any]:
     return shown
 
 
-def board(rows: list[BoardRow], as_of: date, known_at: datetime, rules: Rules) -> dict[str, Any]:
+def board(rows: "list[BoardRow]", as_of: date, known_at: datetime, rules: Rules) -> dict[str, Any]:
     """The whole duty board."""
     nation = rules.calendar.nation
     calendar = {
@@ -74,7 +76,7 @@ def counted(row: Row, frm: date, found: Count) -> dict[str, Any]:
     }
 
 
-def explained(d: Duty, rules: Rules, row: BoardRow) -> dict[str, Any]:
+def explained(d: Duty, rules: Rules, row: "BoardRow") -> dict[str, Any]:
     """A duty with its count, day by day."""
     shown: dict[str, Any] = {"instance": duty(row)}
     start = d.opened_on

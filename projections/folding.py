@@ -146,20 +146,16 @@ class Folder:
         touched: dict[str, None] = {}
         doubts: list[Doubt] = []
         epoch, agencies = self._epoch, False
-        try:
-            for entry in entries:
-                if entry.index != self.position + 1:
-                    raise CannotFold(entry.stream, entry.index, f"does not follow entry {self.position}")
-                with _named(entry.stream, entry.index):
-                    acts.append(self._fold_one(entry, doubts))
-                self.position = entry.index
-                if entry.stream == REGISTRY:
-                    agencies = True
-                else:
-                    touched[entry.stream] = None
-        except BaseException:
-            self._begin(Registry(), -1)  # what is half folded is forgotten
-            raise
+        for entry in entries:
+            if entry.index != self.position + 1:
+                raise CannotFold(entry.stream, entry.index, f"does not follow entry {self.position}")
+            with _named(entry.stream, entry.index):
+                acts.append(self._fold_one(entry, doubts))
+            self.position = entry.index
+            if entry.stream == REGISTRY:
+                agencies = True
+            else:
+                touched[entry.stream] = None
         if self._epoch != epoch:
             touched = dict.fromkeys(f"case/{case}" for case in known_cases()) | touched
         return Folded(
@@ -206,10 +202,11 @@ class Folder:
                 act.stream, act.index, f"version {version} after {len(before.acts)} acts of its stream"
             )
         after = evolve(before, act, self._rules.registry)
-        self._keep(act.stream, after)
         types = {e.type for e in after.entries if e.act.index == act.index}
         duties = duties_of(after, self._rules_about(types))
-        return irregularities(before, after, act.id, duties, self._rules.registry)
+        found = irregularities(before, after, act.id, duties, self._rules.registry)
+        self._keep(act.stream, after)  # last: an act that fails above leaves nothing of itself
+        return found
 
     def _rules_about(self, types: set[str]) -> Rules:
         """Of the packs only what can make such an act irregular: rows that it may discharge or be too early for.

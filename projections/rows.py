@@ -289,14 +289,22 @@ def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
     pack = next(digest for digest, pack in packs.items() if any(row is duty.row for row in pack.rows))
     plain = {name: getattr(duty, name) for name in _PLAIN}
     stopped = [[day and day.isoformat() for day in stop] for stop in duty.stopped]
-    return {**plain, "pack": pack, "row": duty.row.id, "recipients": list(duty.recipients), "stopped": stopped}
+    return {
+        **plain,
+        "pack": pack,
+        "row": duty.row.id,
+        "recipients": list(duty.recipients),
+        "stopped": stopped,
+    }
 
 
 def duty_of(row: Mapping[str, Any], packs: Mapping[str, Pack]) -> Duty:
     """The duty that `duty_row` stored."""
     rule = next(r for r in packs[row["pack"]].rows if r.id == row["row"])
     stopped = tuple((date.fromisoformat(a), b and date.fromisoformat(b)) for a, b in row["stopped"])
-    return Duty(row=rule, recipients=tuple(row["recipients"]), stopped=stopped, **{name: row[name] for name in _PLAIN})
+    return Duty(
+        row=rule, recipients=tuple(row["recipients"]), stopped=stopped, **{name: row[name] for name in _PLAIN}
+    )
 
 
 # --- agencies -----------------------------------------------------------------------------------------------

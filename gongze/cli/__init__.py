@@ -6,12 +6,12 @@ import os
 import sys
 
 import typer
-from typer import rich_utils
 
 from gongze.cli import acts, board, checks, keys, rules
-from gongze.cli.common import t
+from gongze.cli.common import Command, Group, t
 
 app = typer.Typer(
+    cls=Group,
     help=t(
         "共责台账：各机关签名入账、责任自动计时的共享台账。", "Gongze: the signed, shared enforcement ledger."
     ),
@@ -20,29 +20,35 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-rich_utils.OPTIONS_PANEL_TITLE = t("选项", "Options")
-rich_utils.COMMANDS_PANEL_TITLE = t("命令", "Commands")
-rich_utils.ARGUMENTS_PANEL_TITLE = t("参数", "Arguments")
-rich_utils.ERRORS_PANEL_TITLE = t("用法有误", "Usage error")
-rich_utils.DEFAULT_STRING = t("[默认：{}]", "[default: {}]")
-rich_utils.REQUIRED_LONG_STRING = t("[必填]", "[required]")
-rich_utils.RICH_HELP = t(
-    "查看帮助：{command_path} {help_option}", "Try '{command_path} {help_option}' for help"
-)
 
-app.command("init")(acts.init)
-app.command("demo")(acts.demo)
-app.command("replay")(acts.replay)
-app.command("record")(acts.record)
-app.command("sign")(acts.sign)
-app.command("duties")(board.duties)
-app.command("explain")(board.explain)
-app.command("deadline")(board.deadline)
-app.command("accounts")(board.accounts)
-app.command("verify")(checks.verify)
-app.command("doctor")(checks.doctor)
+app.command("init", cls=Command)(acts.init)
+app.command("demo", cls=Command)(acts.demo)
+app.command("replay", cls=Command)(acts.replay)
+app.command("record", cls=Command)(acts.record)
+app.command("sign", cls=Command)(acts.sign)
+app.command("duties", cls=Command)(board.duties)
+app.command("explain", cls=Command)(board.explain)
+app.command("deadline", cls=Command)(board.deadline)
+app.command("accounts", cls=Command)(board.accounts)
+app.command("verify", cls=Command)(checks.verify)
+app.command("doctor", cls=Command)(checks.doctor)
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
+
+
+def _speak() -> None:
+    """Typer's own words in the user's language; its help writer is slow to import, so only where it is needed."""
+    from typer import rich_utils
+
+    rich_utils.OPTIONS_PANEL_TITLE = t("选项", "Options")
+    rich_utils.COMMANDS_PANEL_TITLE = t("命令", "Commands")
+    rich_utils.ARGUMENTS_PANEL_TITLE = t("参数", "Arguments")
+    rich_utils.ERRORS_PANEL_TITLE = t("用法有误", "Usage error")
+    rich_utils.DEFAULT_STRING = t("[默认：{}]", "[default: {}]")
+    rich_utils.REQUIRED_LONG_STRING = t("[必填]", "[required]")
+    rich_utils.RICH_HELP = t(
+        "查看帮助：{command_path} {help_option}", "Try '{command_path} {help_option}' for help"
+    )
 
 
 def main() -> None:
@@ -50,10 +56,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    if len(sys.argv) == 1 or {"--help", "-h"} & set(sys.argv):
+        _speak()
     try:
-        app()
+        raise SystemExit(app(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        _speak()
+        from typer import rich_utils
+
+        rich_utils.rich_format_error(error)
+        raise SystemExit(2) from None  # a call that cannot be understood
     except BrokenPipeError:  # the reader of our output went away: not our failure, and no traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from domain.refusal import Refusal
 from domain.values import parse_day
@@ -23,6 +24,26 @@ ENGLISH = os.environ.get("GONGZE_LANG") == "en"
 def t(zh: str, en: str) -> str:
     """One of two languages, by GONGZE_LANG."""
     return en if ENGLISH else zh
+
+
+class Command(TyperCommand):
+    """A command whose own help option speaks the user's language."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _in_our_words(super().get_help_option(ctx))
+
+
+class Group(TyperGroup):
+    """The same for a group of commands."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _in_our_words(super().get_help_option(ctx))
+
+
+def _in_our_words(option: Any) -> Any:
+    if option is not None:
+        option.help = t("显示帮助并退出", "Show this message and exit.")
+    return option
 
 
 _EN = {

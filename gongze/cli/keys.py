@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, failures, print_json, t
+from gongze.cli.common import FORMAT, Command, Group, check_format, failures, print_json, t
 
 app = typer.Typer(
+    cls=Group,
     help=t("密钥：生成、登记、更换、撤销、查看", "Keys: make, register, rotate, revoke, list"),
     no_args_is_help=True,
 )
@@ -18,7 +19,7 @@ OFFICER = typer.Option("--officer", metavar="O", help=t("联络员代码，如 n
 CUSTODY = typer.Option("--custody", help=t("保管方式：file、agent、token", "file, agent or token"))
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "生成密钥（加密保存，口令不经参数传递）。根密钥在离线电脑上生成。  例：gongze key new --root -o 根.key",
     "Make an encrypted key file; make root keys on an offline computer.",
 ))  # fmt: skip
@@ -60,7 +61,7 @@ def _grouped(hexadecimal: str) -> str:
     return " ".join(hexadecimal[i : i + 8] for i in range(0, len(hexadecimal), 8))
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "登记密钥：根密钥登记自己（不写 --key），或由根密钥登记联络员的密钥。"
     "  例：gongze key register --agency nr.lhasa --root-key 根.key --key 我.key --officer nr.lhasa/1",
     "Register the root key itself, or an officer's key signed by the root.",
@@ -87,7 +88,7 @@ def register(
         _show(made, fmt)
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "更换联络员密钥：登记新密钥并撤销旧密钥。", "Register an officer's new key and revoke the old one."
 ))  # fmt: skip
 def rotate(
@@ -111,7 +112,7 @@ def rotate(
         _show(made, fmt)
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "撤销密钥；自 --since 起用它签名的记录标为存疑。", "Revoke a key; acts signed with it since then are in doubt."
 ))  # fmt: skip
 def revoke(
@@ -140,7 +141,7 @@ def _show(made: list[dict[str, Any]], fmt: str) -> None:
         print(f"已登记 {one['type']} {one['key_id']}（第 {one['index']} 条）")
 
 
-@app.command("list", help=t("列出已登记的密钥。", "List the registered keys."))
+@app.command("list", cls=Command, help=t("列出已登记的密钥。", "List the registered keys."))
 def list_(
     agency: Annotated[str | None, AGENCY] = None,
     fmt: Annotated[str, FORMAT] = "table",
@@ -148,7 +149,7 @@ def list_(
     _list(agency, fmt, with_revoked=False)
 
 
-@app.command(help=t("列出全部密钥，含已撤销的。", "All keys, revoked ones too."))
+@app.command(cls=Command, help=t("列出全部密钥，含已撤销的。", "All keys, revoked ones too."))
 def history(
     agency: Annotated[str | None, AGENCY] = None,
     fmt: Annotated[str, FORMAT] = "table",

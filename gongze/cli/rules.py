@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, failures, print_json, t
+from gongze.cli.common import FORMAT, Command, Group, check_format, failures, print_json, t
 
-app = typer.Typer(help=t("规则包：检查、查看", "Rule packs: check, show"), no_args_is_help=True)
+app = typer.Typer(cls=Group, help=t("规则包：检查、查看", "Rule packs: check, show"), no_args_is_help=True)
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "检查规则包文件，一次列出所有错误及行号。不写文件则检查随附的规则包。  例：gongze rules check 我市.toml",
     "Check pack files; every fault with its line. Without files, the shipped packs.",
 ))  # fmt: skip
@@ -55,7 +55,7 @@ def check(
         raise SystemExit(1 if faults else 0)
 
 
-@app.command(help=t(
+@app.command(cls=Command, help=t(
     "查看规则包中的各项责任。  例：gongze rules show --pack lhasa", "Show the duties of the packs."
 ))  # fmt: skip
 def show(

@@ -197,7 +197,7 @@ def test_a_hearing_of_opinions_gives_thirty_days_from_acceptance(ruled, expected
     )  # fmt: skip
     check(
         world,
-        ("rule_on_enforcement", "2026-01-29", "open", "2026-02-03", None),
+        ("rule_on_enforcement", "2026-01-28", "open", "2026-02-03", None),
         # 23 January + 30: 8 in January, 22 in February = the 22nd, in the Spring Festival → Tuesday the 24th
         ("rule_after_hearing_opinions", "2026-01-30", "open", "2026-02-24", None),
         ("rule_on_enforcement", "2026-02-04", "extended", "2026-02-24", None),

@@ -1,0 +1,1 @@
+"""What is measured: ratios within one run on one machine, printed with the load. Nothing here is a test."""
