@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eventsourcing.application import Application
@@ -45,7 +46,7 @@ def rate(work: Callable[[], int]) -> float:
 
 def library_saves(folder: Path) -> float:
     """The library's own save() of one plain event on SQLite, as durable as ours."""
-    app: Application[Aggregate] = Application(
+    app: Application[UUID] = Application(
         env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "yardstick.db")}
     )
 

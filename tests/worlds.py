@@ -32,7 +32,13 @@ PLACES = {
     "dagze": ("540104", "county", "达"),
     "lhasa-park": ("540199", "park", "园"),
 }
-PARENTS = {"lhasa": "xizang", "chengguan": "lhasa", "duilong": "lhasa", "dagze": "lhasa", "lhasa-park": "lhasa"}
+PARENTS = {
+    "lhasa": "xizang",
+    "chengguan": "lhasa",
+    "duilong": "lhasa",
+    "dagze": "lhasa",
+    "lhasa-park": "lhasa",
+}
 KINDS = ("nr", "court", "procuratorate", "police", "discipline", "government")
 
 
@@ -97,7 +103,9 @@ class Office:
         self.registry = registry_rules.evolve(self.registry, made)
         return made
 
-    def refused(self, type_: str, actor: str = "operator", on: str = START, /, **data: Any) -> tuple[str, str | None]:
+    def refused(
+        self, type_: str, actor: str = "operator", on: str = START, /, **data: Any
+    ) -> tuple[str, str | None]:
         before = self.registry
         with pytest.raises(Refusal) as refused:
             self.act(type_, actor, on, **data)
@@ -136,7 +144,12 @@ def lhasa() -> Registry:
     office = Office(founded())
     for kind in ("court", "procuratorate"):
         office.act(
-            "RouteSet", region="540199", kind=kind, matter="non_litigation", agency=f"{kind}.duilong", from_=START
+            "RouteSet",
+            region="540199",
+            kind=kind,
+            matter="non_litigation",
+            agency=f"{kind}.duilong",
+            from_=START,
         )
     for name in ("lhasa", "statutory"):
         adopt(office, shipped()[name][1])
@@ -239,7 +252,12 @@ class World:
 DECISION = "拉自然资罚〔2025〕1号"
 APPLICATION = "拉自然资申〔2026〕1号"
 RULING = "（2026）藏0102行审1号之一"
-NR, COURT, PROCURATORATE, GOVERNMENT = "nr.lhasa", "court.chengguan", "procuratorate.lhasa", "government.lhasa"
+NR, COURT, PROCURATORATE, GOVERNMENT = (
+    "nr.lhasa",
+    "court.chengguan",
+    "procuratorate.lhasa",
+    "government.lhasa",
+)
 
 
 def filed(world: World | None = None, on: str = "2025-08-01", actor: str = NR, /, **changes: Any) -> World:
@@ -254,7 +272,9 @@ def filed(world: World | None = None, on: str = "2025-08-01", actor: str = NR, /
     return world
 
 
-def decided(world: World | None = None, /, items: list[dict[str, Any]] | None = None, **changes: Any) -> World:
+def decided(
+    world: World | None = None, /, items: list[dict[str, Any]] | None = None, **changes: Any
+) -> World:
     """处罚决定 on 2025-10-10, served on 2025-10-15: one demolition order unless other items are given."""
     world = filed(world, **changes)
     world.act("PenaltyDecided", NR, "2025-10-10", decision_no=DECISION, items=items or [{"kind": "demolish"}])

@@ -299,10 +299,8 @@ class SQLiteStore:
                 for row in connection.execute(query):
                     yield RawRow(*row[:-1], bool(row[-1]))
                 for stream, version, topic, state in connection.execute(stray):
-                    nothing = (None,) * 8
-                    yield RawRow(
-                        None, stream, version, *nothing, topic=topic, statement=state, has_event=True
-                    )
+                    unplaced: tuple[Any, ...] = (None, stream, version, *(None,) * 8)
+                    yield RawRow(*unplaced, topic, state, True)
             finally:
                 connection.close()
         except sqlite3.Error as error:

@@ -64,7 +64,7 @@ def main() -> None:
         _speak()
         from typer import rich_utils
 
-        rich_utils.rich_format_error(error)
+        rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer raises only its kind with a context
         raise SystemExit(2) from None  # a call that cannot be understood
     except BrokenPipeError:  # the reader of our output went away: not our failure, and no traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

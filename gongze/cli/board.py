@@ -76,13 +76,14 @@ def _urgency(row: "BoardRow") -> tuple[int, int, date, str, str]:
 
 def _print_board(rows: "list[BoardRow]", on: date, names: dict[str, str], *, everything: bool) -> None:
     from domain.duties import STATE_ZH
-    from gongze.cli.tables import STATE_STYLE, print_table
+    from gongze.cli.tables import STATE_STYLE, WIDE, console, print_table
 
     def listed(row: "BoardRow") -> bool:
         return everything or (row.standing.state in LIVE and row.duty.row.kind == "duty")
 
     shown = [r for r in rows if listed(r)]
-    lines, styles = [], []
+    lines: list[tuple[str, ...]] = []
+    styles: list[str | None] = []
     for r in shown:
         d, s = r.duty, r.standing
         if s.state == "overdue":
@@ -112,7 +113,9 @@ def _print_board(rows: "list[BoardRow]", on: date, names: dict[str, str], *, eve
             )
         )
         styles.append(STATE_STYLE[s.state])
-    heads = ("编号", "状态", "期限", "余/逾", "案号", "责任", "责任机关", "对象", "出处")
+    heads: tuple[str, ...] = ("编号", "状态", "期限", "余/逾", "案号", "责任", "责任机关", "对象", "出处")
+    if console().width < WIDE:  # a narrow terminal keeps what one acts on
+        heads, lines = heads[:-2], [line[:-2] for line in lines]
     print_table(f"责任看板 截至 {on}：{len(shown)} 项", heads, lines, styles)
     hidden = len(rows) - len(shown)
     if hidden:

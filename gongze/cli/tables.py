@@ -12,6 +12,8 @@ STATE_STYLE = {
     "suspended": "cyan", "disputed": "magenta", "not_running": "dim", "discharged": "green", "cancelled": "dim",
     "history": "dim",
 }  # fmt: skip
+WIDE = 150
+"""Columns of a terminal that shows a board whole."""
 UNIT_ZH = {
     "working_day": "个工作日",
     "day": "日",

@@ -127,7 +127,13 @@ def test_a_corrected_number_breaks_no_later_reference_and_both_find_the_applicat
     copied(world, "2026-02-11")
     correct(world, APPLICATION, "2026-02-12", application_no="拉自然资申〔2026〕9号")
     assert seen(world, "2026-02-12")[0] == "discharged"
-    world.act("EnforcementAccepted", COURT, "2026-02-12", application="拉自然资申（2026）9号", review_case_no="行审1")
+    world.act(
+        "EnforcementAccepted",
+        COURT,
+        "2026-02-12",
+        application="拉自然资申（2026）9号",
+        review_case_no="行审1",
+    )
     world.act("AcceptanceReceived", NR, "2026-02-12", application=APPLICATION)
     (application,) = world.case.applications.values()
     assert (application.no, application.received_on) == ("拉自然资申〔2026〕9号", day("2026-02-12"))
@@ -183,7 +189,9 @@ def test_a_number_may_not_be_corrected_into_anothers():
 )
 def test_a_correction_must_leave_an_act_that_could_have_been_made(data, code, field):
     world = applied()
-    assert world.refused("StatementCorrected", NR, "2026-02-12", of=APPLICATION, reason="笔误", data=data) == (code, field)
+    assert world.refused(
+        "StatementCorrected", NR, "2026-02-12", of=APPLICATION, reason="笔误", data=data
+    ) == (code, field)
 
 
 def test_only_ones_own_acts_are_corrected_and_no_correction_is():
@@ -198,7 +206,10 @@ def test_only_ones_own_acts_are_corrected_and_no_correction_is():
     assert world.refused("StatementCorrected", COURT, "2026-02-13", of=correction, **change) == (
         "case_rule_broken", "of",
     )  # fmt: skip
-    assert world.refused("StatementCorrected", COURT, "2026-02-13", of="f" * 32, **change) == ("case_rule_broken", "of")
+    assert world.refused("StatementCorrected", COURT, "2026-02-13", of="f" * 32, **change) == (
+        "case_rule_broken",
+        "of",
+    )
     assert world.refused("StatementCorrected", NR, "2026-02-13", of="无此文号", **change)[1] == "of"
 
 
@@ -243,7 +254,14 @@ def test_the_date_of_a_ruling_moves_nothing_that_runs_from_its_receipt():
     world = granted()
     world.act("RulingReceived", NR, "2026-02-26", ruling_no=RULING)
     before = world.duty("copy_ruling_to_procuratorate").due_on
-    world.act("StatementCorrected", COURT, "2026-02-27", of=RULING, reason="笔误", data={"occurred_on": "2026-02-25"})
+    world.act(
+        "StatementCorrected",
+        COURT,
+        "2026-02-27",
+        of=RULING,
+        reason="笔误",
+        data={"occurred_on": "2026-02-25"},
+    )
     duty = world.duty("copy_ruling_to_procuratorate")
     # from 26 February: 27, 28, 2, 3, 4, 5, 6 March
     assert (duty.due_on, before, duty.previous_due_on) == (day("2026-03-06"), day("2026-03-06"), None)

@@ -66,7 +66,9 @@ def check(world: World, *table: Expected) -> None:
     shown = []
     for row, on, *_ in table:
         duty = world.duty(row, on)
-        shown.append((row, on, state(duty, day(on), world.rules).state, _text(duty.due_on), _text(duty.discharged_on)))
+        shown.append(
+            (row, on, state(duty, day(on), world.rules).state, _text(duty.due_on), _text(duty.discharged_on))
+        )
     assert shown == list(table)
 
 
@@ -146,7 +148,13 @@ def test_not_accepted_opens_fifteen_days_for_review_and_fifteen_for_the_higher_c
     check(
         world,
         ("apply_ruling_review", "2026-01-27", "not_running", None, None),
-        ("apply_ruling_review", "2026-01-29", "open", "2026-02-13", None),  # 29 January + 15 = Friday 13 February
+        (
+            "apply_ruling_review",
+            "2026-01-29",
+            "open",
+            "2026-02-13",
+            None,
+        ),  # 29 January + 15 = Friday 13 February
         ("apply_ruling_review", "2026-02-10", "discharged", "2026-02-13", "2026-02-10"),
         # 10 February + 15 = Wednesday the 25th
         ("decide_ruling_review_not_accepted", "2026-02-25", "due_soon", "2026-02-25", None),
@@ -167,7 +175,13 @@ def test_refused_is_served_in_five_working_days_and_reviewed_in_thirty_days():
         world,
         ("rule_on_enforcement", "2026-02-02", "discharged", "2026-02-03", "2026-02-02"),
         ("state_reasons_refused", "2026-02-02", "discharged", "2026-02-02", "2026-02-02"),
-        ("serve_refusal_in_5_working_days", "2026-02-02", "open", "2026-02-09", None),  # 3, 4, 5, 6, 9 February
+        (
+            "serve_refusal_in_5_working_days",
+            "2026-02-02",
+            "open",
+            "2026-02-09",
+            None,
+        ),  # 3, 4, 5, 6, 9 February
         ("serve_refusal_in_5_working_days", "2026-02-05", "discharged", "2026-02-09", "2026-02-05"),
         # 5 February + 15 = the 20th, in the Spring Festival → Tuesday the 24th
         ("apply_ruling_review", "2026-02-11", "open", "2026-02-24", None),
@@ -189,7 +203,9 @@ def test_a_withdrawal_before_the_due_day_cancels_the_copy_a_later_one_does_not(w
     assert world.standing("accept_enforcement", as_of).state == "cancelled"
 
 
-@pytest.mark.parametrize(("ruled", "expected"), [("2026-02-24", "discharged"), ("2026-02-25", "discharged_late")])
+@pytest.mark.parametrize(
+    ("ruled", "expected"), [("2026-02-24", "discharged"), ("2026-02-25", "discharged_late")]
+)
 def test_a_hearing_of_opinions_gives_thirty_days_from_acceptance(ruled, expected):
     world = told(
         in_window(), ACCEPTED, ("HearingOfOpinionsOpened", COURT, "2026-01-30", {}),
@@ -209,7 +225,9 @@ def test_a_hearing_of_opinions_gives_thirty_days_from_acceptance(ruled, expected
 
 def test_supplemented_materials_start_the_five_working_days_anew_with_the_competing_count():
     world = told(
-        in_window(), ("SupplementDemanded", COURT, "2026-01-21", {}), ("MaterialsSupplemented", NR, "2026-01-26", {})
+        in_window(),
+        ("SupplementDemanded", COURT, "2026-01-21", {}),
+        ("MaterialsSupplemented", NR, "2026-01-26", {}),
     )
     duty = world.duty("accept_enforcement", "2026-01-28")
     # from Monday 26 January: 27, 28, 29, 30, February 2; five calendar days: Saturday the 31st → Monday 2 February
@@ -219,7 +237,9 @@ def test_supplemented_materials_start_the_five_working_days_anew_with_the_compet
 
 def test_what_is_supplemented_after_acceptance_does_not_make_a_late_acceptance_timely():
     world = told(
-        in_window(), (*ACCEPTED[:2], "2026-02-02", ACCEPTED[3]), ("MaterialsSupplemented", NR, "2026-02-03", {})
+        in_window(),
+        (*ACCEPTED[:2], "2026-02-02", ACCEPTED[3]),
+        ("MaterialsSupplemented", NR, "2026-02-03", {}),
     )
     check(world, ("accept_enforcement", "2026-02-10", "discharged_late", "2026-01-27", "2026-02-02"))
 
@@ -230,7 +250,11 @@ def test_a_partial_grant_is_copied_and_executed_like_a_whole_one():
     told(world, ACCEPTED, (*GRANTED[:3], {**GRANTED[3], "items": ["1"]}), RECEIVED)
     check(world, (COPY_3, "2026-02-04", "open", "2026-02-13", None),
           ("organise_granted_execution", "2026-02-04", "open", None, None))  # fmt: skip
-    told(world, ORGANISED, ("ExecutionCompleted", GOVERNMENT, "2026-02-11", {"result": "partial", "items": ["1"]}))
+    told(
+        world,
+        ORGANISED,
+        ("ExecutionCompleted", GOVERNMENT, "2026-02-11", {"result": "partial", "items": ["1"]}),
+    )
     check(world, ("complete_granted_execution", "2026-02-12", "open", None, None))
 
 
@@ -266,7 +290,11 @@ def test_execution_stops_runs_on_and_ends():
 def test_seven_working_days_over_the_spring_festival(on, expected, left, over):
     world = applied()  # on Tuesday 2026-02-10
     standing = world.standing(COPY_1, on)
-    assert (standing.state, standing.remaining_working_days, standing.overdue_working_days) == (expected, left, over)
+    assert (standing.state, standing.remaining_working_days, standing.overdue_working_days) == (
+        expected,
+        left,
+        over,
+    )
     assert _text(world.duty(COPY_1).due_on) == "2026-02-26"
 
 
@@ -282,27 +310,41 @@ def test_a_regions_festival_moves_the_due_day_and_leaves_the_nations_as_a_warnin
     assert (_text(duty.due_on), _text(duty.warn_on)) == ("2026-03-02", "2026-02-26")
     assert duty.warn_source == "拉萨实施意见 三（六）（按全国放假安排计算）"
     assert world.standing(COPY_1, "2026-02-26").state == "due_soon"  # 27, 28, 2 March are left
-    chengguan = world.duty("accept_enforcement")  # the court's region lies below the city, whose days hold there
+    chengguan = world.duty(
+        "accept_enforcement"
+    )  # the court's region lies below the city, whose days hold there
     assert _text(chengguan.due_on) == "2026-02-27"  # 11, 12, 13, 14, 27
 
 
 def test_five_working_days_and_five_days_compete_at_the_court():
     duty = in_window().duty("accept_enforcement")
     # five calendar days end on Sunday 25 January → Monday the 26th
-    assert (_text(duty.due_on), _text(duty.warn_on), duty.warn_source) == ("2026-01-27", "2026-01-26", "行诉解释 §155")
+    assert (_text(duty.due_on), _text(duty.warn_on), duty.warn_source) == (
+        "2026-01-27",
+        "2026-01-26",
+        "行诉解释 §155",
+    )
     duty = told(in_window(), ACCEPTED).duty("rule_on_enforcement")
-    assert (_text(duty.due_on), _text(duty.warn_on), duty.warn_source) == ("2026-02-03", "2026-01-30", "行诉解释 §160")
+    assert (_text(duty.due_on), _text(duty.warn_on), duty.warn_source) == (
+        "2026-02-03",
+        "2026-01-30",
+        "行诉解释 §160",
+    )
 
 
 def test_the_competing_count_makes_a_duty_due_soon_once_it_has_passed():
     world = told(in_window(), (*ACCEPTED[:2], "2026-01-22", ACCEPTED[3]))
     # from Thursday 22 January: 23, 26, 27, 28, 29, 30, 2 February; seven calendar days end on the 29th
     check(world, ("rule_on_enforcement", "2026-01-27", "open", "2026-02-02", None))
-    world = told(applied(None, "2026-02-10"), ("EnforcementAccepted", COURT, "2026-02-13", {"review_case_no": "行审1"}))
+    world = told(
+        applied(None, "2026-02-10"), ("EnforcementAccepted", COURT, "2026-02-13", {"review_case_no": "行审1"})
+    )
     # from Friday the 13th: 14, 24, 25, 26, 27, 28, 2 March; seven calendar days end on the 20th → the 24th
     duty = world.duty("rule_on_enforcement")
     assert (_text(duty.due_on), _text(duty.warn_on)) == ("2026-03-02", "2026-02-24")
-    assert world.standing("rule_on_enforcement", "2026-02-24").state == "open"  # 25, 26, 27, 28, 2 March are left
+    assert (
+        world.standing("rule_on_enforcement", "2026-02-24").state == "open"
+    )  # 25, 26, 27, 28, 2 March are left
     assert world.standing("rule_on_enforcement", "2026-02-25").state == "due_soon"
 
 
@@ -343,7 +385,11 @@ def test_each_copy_is_to_be_acknowledged_by_its_recipient():
 
 
 def test_a_returned_copy_need_not_be_acknowledged():
-    world = told(in_window(), COPIED, ("CopyReturned", PROCURATORATE, "2026-01-23", {"of": APPLICATION, "missing": ["页"]}))
+    world = told(
+        in_window(),
+        COPIED,
+        ("CopyReturned", PROCURATORATE, "2026-01-23", {"of": APPLICATION, "missing": ["页"]}),
+    )
     check(world, ("acknowledge_copy", "2026-01-23", "cancelled", None, None))
 
 
@@ -377,7 +423,15 @@ def test_a_copy_counts_from_the_day_it_is_recorded():
 def test_a_delivery_slip_makes_the_earlier_day_count_and_a_number_alone_does_not():
     delivery = {"means": "邮寄", "slip_no": "EMS1", "sent_on": "2026-01-23"}
     world = in_window()
-    world.act("ApplicationCopied", NR, "2026-01-22", "2026-02-10", materials=MATERIALS, delivery=delivery, documents=[SLIP])
+    world.act(
+        "ApplicationCopied",
+        NR,
+        "2026-01-22",
+        "2026-02-10",
+        materials=MATERIALS,
+        delivery=delivery,
+        documents=[SLIP],
+    )
     check(world, (COPY_1, "2026-02-10", "discharged", "2026-01-29", "2026-01-23"))
     assert "copied_late" not in world.irregular()
     world = in_window()
@@ -408,7 +462,10 @@ def test_a_land_demolition_may_be_applied_for_after_sixty_days_and_until_three_m
     duty = world.duty("apply_within_three_months")
     # served 2025-10-15; 15 days: 10-30; 60 days: 16 in October, 30 in November, 14 December, a Sunday → the 15th
     assert (_text(duty.opened_on), _text(duty.due_on)) == ("2025-10-30", "2026-01-30")
-    assert (duty.not_before, duty.warn_on) == (None, None)  # no demand yet, and both remedies give the same last day
+    assert (duty.not_before, duty.warn_on) == (
+        None,
+        None,
+    )  # no demand yet, and both remedies give the same last day
     world.act("PerformanceDemanded", NR, "2025-12-29", decision_no=DECISION)
     # 30, 31 December, 4 (worked), 5, 6, 7, 8, 9, 12, 13 January have passed; the first day is the 14th
     assert _text(world.duty("apply_within_three_months").not_before) == "2026-01-14"
@@ -424,7 +481,13 @@ def test_an_early_demand_leaves_the_later_remedy_as_the_bar():
 
 def a_fine() -> World:
     world = filed(None, "2025-03-03")
-    world.act("PenaltyDecided", NR, "2025-05-06", decision_no=DECISION, items=[{"kind": "fine", "amount_yuan": "5000.00"}])
+    world.act(
+        "PenaltyDecided",
+        NR,
+        "2025-05-06",
+        decision_no=DECISION,
+        items=[{"kind": "fine", "amount_yuan": "5000.00"}],
+    )
     world.act("PenaltyServed", NR, "2025-05-12", decision_no=DECISION, method="direct")
     return world
 
@@ -434,7 +497,11 @@ def test_a_fine_waits_six_months_and_its_last_day_counts_from_there():
     duty = world.duty("apply_within_three_months")
     # six months from 2025-05-12: 11-12; three more: Thursday 2026-02-12 (行诉解释 §156). The earlier remedy: 60 days end on
     # Friday 07-11; three months after that is Saturday 2025-10-11, a make-up workday (行政强制法 §53 read strictly)
-    assert (_text(duty.opened_on), _text(duty.due_on), _text(duty.warn_on)) == ("2025-11-12", "2026-02-12", "2025-10-11")
+    assert (_text(duty.opened_on), _text(duty.due_on), _text(duty.warn_on)) == (
+        "2025-11-12",
+        "2026-02-12",
+        "2025-10-11",
+    )
     assert world.standing("apply_within_three_months", "2025-11-12").state == "not_running"
     assert world.standing("apply_within_three_months", "2025-11-13").state == "due_soon"
     world.act("PerformanceDemanded", NR, "2025-11-17", decision_no=DECISION)
@@ -451,14 +518,20 @@ def test_a_decision_that_demolishes_and_fines_has_a_window_for_each():
     # the fine: six months from 2025-10-15 are 2026-04-15, three more 07-15
     assert sorted(due, key=str) == ["2026-01-30", "2026-07-15"]
     applied(world, "2026-01-20", items=["1"])
-    left = [_text(d.due_on) for d in world.duties() if d.row.id == "apply_within_three_months" and not d.discharged_on]
+    left = [
+        _text(d.due_on)
+        for d in world.duties()
+        if d.row.id == "apply_within_three_months" and not d.discharged_on
+    ]
     assert left == ["2026-07-15"]
 
 
 def test_announced_service_is_deemed_done_thirty_days_later():
     world = filed()
     world.act("PenaltyDecided", NR, "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}])
-    world.act("PenaltyServed", NR, "2025-10-15", decision_no=DECISION, method="announced", put_out_on="2025-10-14")
+    world.act(
+        "PenaltyServed", NR, "2025-10-15", decision_no=DECISION, method="announced", put_out_on="2025-10-14"
+    )
     # put out 10-14, deemed served 11-13; 15 days: 11-28
     assert _text(world.duty("suit_term_land_demolition").opened_on) == "2025-11-13"
     assert _text(world.duty("apply_within_three_months").opened_on) == "2025-11-28"
@@ -470,7 +543,10 @@ def test_several_parties_served_one_after_the_other():
     world.act("PenaltyServed", NR, "2025-10-15", decision_no=DECISION, method="direct", parties=["1"])
     check(world, ("serve_penalty_in_7_working_days", "2025-10-20", "due_soon", "2025-10-20", None))
     world.act("PenaltyServed", NR, "2025-10-21", decision_no=DECISION, method="left", parties=["2"])
-    check(world, ("serve_penalty_in_7_working_days", "2025-10-21", "discharged_late", "2025-10-20", "2025-10-21"))
+    check(
+        world,
+        ("serve_penalty_in_7_working_days", "2025-10-21", "discharged_late", "2025-10-20", "2025-10-21"),
+    )
     assert world.irregular() == {"served_late"}
     duty = world.duty("apply_within_three_months")
     # the last day counts from the first service (15 days: 10-30), the first possible from the last (60 days: 12-20,
@@ -500,7 +576,11 @@ def test_a_lawsuit_in_time_takes_the_window_away_and_its_dismissal_gives_a_new_o
     assert world.standing("apply_within_three_months", "2025-11-03").state == "cancelled"
     world.act("LawsuitDecided", COURT, "2025-12-19", court_case_no="行初1", instance="first", outcome="suit_dismissed",
               effective_on="2025-12-19")  # fmt: skip
-    due = [_text(d.due_on) for d in world.duties() if d.row.id == "apply_within_three_months" and not d.cancelled_on]
+    due = [
+        _text(d.due_on)
+        for d in world.duties()
+        if d.row.id == "apply_within_three_months" and not d.cancelled_on
+    ]
     assert due == ["2026-03-19"]  # three months from 12-19, a Thursday
 
 
@@ -521,9 +601,15 @@ def test_a_judgment_against_the_party_gives_two_years():
 def test_after_a_review_fifteen_days_to_sue_come_before_the_three_months():
     world = decided()
     world.act("ReviewApplied", NR, "2025-11-20", decision_no=DECISION, authority="拉萨市人民政府")
-    world.act("ReviewDecided", NR, "2025-12-22", decision_no=DECISION, outcome="upheld", served_on="2025-12-22")
+    world.act(
+        "ReviewDecided", NR, "2025-12-22", decision_no=DECISION, outcome="upheld", served_on="2025-12-22"
+    )
     # 12-22 + 15 = Tuesday 2026-01-06; three months: 04-06, the last day of Qingming → Tuesday the 7th
-    due = [_text(d.due_on) for d in world.duties() if d.row.id == "apply_within_three_months" and not d.cancelled_on]
+    due = [
+        _text(d.due_on)
+        for d in world.duties()
+        if d.row.id == "apply_within_three_months" and not d.cancelled_on
+    ]
     assert due == ["2026-04-07"]
     assert _text(world.duty("suit_term_after_review").due_on) == "2026-01-06"
 
@@ -539,7 +625,15 @@ def test_a_review_out_of_time_takes_no_window_away():
 
 def suggested(**data: Any) -> World:
     world = in_window()
-    world.act("SuggestionIssued", PROCURATORATE, "2026-03-02", suggestion_no=SUGGESTION, to=NR, subject="inaction", **data)
+    world.act(
+        "SuggestionIssued",
+        PROCURATORATE,
+        "2026-03-02",
+        suggestion_no=SUGGESTION,
+        to=NR,
+        subject="inaction",
+        **data,
+    )
     return world
 
 
@@ -555,16 +649,28 @@ def test_two_months_to_reply_run_from_the_acknowledged_receipt():
     world.act("CopyAcknowledged", NR, "2026-03-10", of=SUGGESTION, received_on="2026-03-09")
     # 9 May is a Saturday that is worked
     check(world, (REPLY, "2026-03-31", "open", "2026-05-09", None))
-    world.act("SuggestionReplied", NR, "2026-05-10", suggestion_no=SUGGESTION, adopted=True, measures="已整改")
+    world.act(
+        "SuggestionReplied", NR, "2026-05-10", suggestion_no=SUGGESTION, adopted=True, measures="已整改"
+    )
     check(world, (REPLY, "2026-05-10", "discharged_late", "2026-05-09", "2026-05-10"))
     assert world.irregular() == {"replied_late"}
 
 
 def test_a_day_named_in_the_suggestion_holds_until_it_is_extended():
     world = suggested(reply_by="2026-03-20")
-    check(world, (REPLY, "2026-03-09", "open", "2026-03-20", None), (REPLY, "2026-03-23", "overdue", "2026-03-20", None))
-    world.act("SuggestionExtended", PROCURATORATE, "2026-03-18", suggestion_no=SUGGESTION, reply_by="2026-05-29")
-    check(world, (REPLY, "2026-03-23", "extended", "2026-05-29", None), (REPLY, "2026-06-01", "overdue", "2026-05-29", None))
+    check(
+        world,
+        (REPLY, "2026-03-09", "open", "2026-03-20", None),
+        (REPLY, "2026-03-23", "overdue", "2026-03-20", None),
+    )
+    world.act(
+        "SuggestionExtended", PROCURATORATE, "2026-03-18", suggestion_no=SUGGESTION, reply_by="2026-05-29"
+    )
+    check(
+        world,
+        (REPLY, "2026-03-23", "extended", "2026-05-29", None),
+        (REPLY, "2026-06-01", "overdue", "2026-05-29", None),
+    )
     world.act("SuggestionWithdrawn", PROCURATORATE, "2026-03-25", suggestion_no=SUGGESTION)
     check(world, (REPLY, "2026-06-01", "cancelled", "2026-05-29", None))
 
@@ -673,9 +779,13 @@ def test_a_place_whose_region_adopted_nothing_has_no_duties():
 def test_the_parks_copies_go_where_its_routes_point():
     world = World("园自然资执〔2026〕1号")
     filed(world, "2025-08-01", "nr.lhasa-park")
-    world.act("PenaltyDecided", "nr.lhasa-park", "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}])
+    world.act(
+        "PenaltyDecided", "nr.lhasa-park", "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}]
+    )
     world.act("PenaltyServed", "nr.lhasa-park", "2025-10-15", decision_no=DECISION, method="direct")
-    world.act("EnforcementApplied", "nr.lhasa-park", "2026-01-20", court="court.duilong", decision_no=DECISION)
+    world.act(
+        "EnforcementApplied", "nr.lhasa-park", "2026-01-20", court="court.duilong", decision_no=DECISION
+    )
     duty = world.duty(COPY_1)
     assert (duty.recipients, _text(duty.due_on)) == (("procuratorate.duilong",), "2026-01-29")
 
