@@ -297,10 +297,10 @@ class SQLiteStore:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             try:
                 for row in connection.execute(query):
-                    yield RawRow(*row[:-1], bool(row[-1]))
+                    yield RawRow(*(*row[:-1], bool(row[-1])))
                 for stream, version, topic, state in connection.execute(stray):
-                    unplaced: tuple[Any, ...] = (None, stream, version, *(None,) * 8)
-                    yield RawRow(*unplaced, topic, state, True)
+                    unplaced = (None, stream, version, *(None,) * 8, topic, state, True)
+                    yield RawRow(*unplaced)
             finally:
                 connection.close()
         except sqlite3.Error as error:
