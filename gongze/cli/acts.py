@@ -30,7 +30,8 @@ class Outcome:
         shown = {
             "line": line, "id": entry.cti.hex(), "index": entry.index,
             "received_at": from_milliseconds(entry.received_at_ms).isoformat(timespec="milliseconds"),
-            "duplicate": accepted.receipt.repeated,
+            "duplicate": accepted.receipt.repeated, "leaf": accepted.receipt.leaf.hex(),
+            "opening": accepted.receipt.opening.hex(),
         }  # fmt: skip
         self.accepted.append(shown)
         if self.progress:
@@ -175,7 +176,7 @@ def record(
     check_format(fmt)
     with failures(fmt):
         from domain.refusal import Refusal
-        from events.cbor import split_sequence
+        from events.cbor import read_sequence
         from gongze.keyfiles import OneKey
         from gongze.ledger import Ledger
         from gongze.script import replay_line
@@ -193,20 +194,20 @@ def record(
                         except Refusal as refusal:
                             outcome.refuse(number, refusal)
                     continue
-                content = file.read_bytes()
-                if not content:
-                    raise Refusal("file_unusable", f"{file} 是空文件", "FILE")
                 number = 0
                 try:
-                    for number, raw in enumerate(split_sequence(content), 1):
-                        try:
-                            outcome.accept(number, ledger.submit(raw))
-                        except Refusal as refusal:
-                            outcome.refuse(number, refusal)
+                    with file.open("rb") as content:
+                        for number, raw in enumerate(read_sequence(content), 1):
+                            try:
+                                outcome.accept(number, ledger.submit(raw))
+                            except Refusal as refusal:
+                                outcome.refuse(number, refusal)
                 except ValueError as error:
                     outcome.refuse(
                         number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement")
                     )
+                if number == 0 and not outcome.refused:
+                    raise Refusal("file_unusable", f"{file} 是空文件", "FILE")
             ledger.catch_up()
         raise SystemExit(outcome.finish(fmt))
 
