@@ -111,10 +111,9 @@ class _Reader:
         except UnicodeDecodeError as error:
             raise PackFaulty([Fault(self.file, 1, f"不是 UTF-8 文本（第 {error.start} 字节）")]) from None
         except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            raise PackFaulty(
-                [Fault(self.file, int(line[1]) if line else 1, f"TOML 格式有误：{error}")]
-            ) from None
+            named = re.search(r"line (\d+)", str(error))
+            line = int(named[1]) if named else max(len(text.splitlines()), 1)  # "at end of document"
+            raise PackFaulty([Fault(self.file, line, f"TOML 格式有误：{error}")]) from None
         self.lines = dict(_line_numbers(text))
         for key in data.keys() - {"pack", "instruments", "duty", "refers"}:
             self.fault(("", 0, key), f"没有“{key}”这一节，请核对拼写")
@@ -314,7 +313,7 @@ class _Reader:
             self.fault(at, "应为事件名，或 { event = …, where = … }")
             return None
         event = table.get("event")
-        if event not in EVENTS or EVENTS[event].stream != "case":
+        if not isinstance(event, str) or event not in EVENTS or EVENTS[event].stream != "case":
             self.fault(at, f"未知的事件 {event}")
             return None
         for name in table.keys() - {"event", "where", "before_due", "until", "term", "continues_in"}:
@@ -328,7 +327,10 @@ class _Reader:
         for name in where:
             if name not in FACTS and name not in fields_of(EVENTS[event].cls):
                 self.fault(at, f"事件 {event} 没有可作条件的“{name}”")
-        return Match(event, {k: tuple(v) for k, v in where.items()}, bool(table.get("before_due", False)))
+        before_due = table.get("before_due", False)
+        if not isinstance(before_due, bool):
+            self.fault(at, "before_due 应为 true 或 false")
+        return Match(event, {k: tuple(v) for k, v in where.items()}, before_due is True)
 
     def extensions(self, at: tuple[str, int], raw: dict[str, Any]) -> tuple[Extension, ...]:
         made = []
@@ -342,11 +344,14 @@ class _Reader:
             if until is not None:
                 self.field_of((*at, "extended_by"), match.event, until, "date")
             term = self.term(at, {"extended_by": table["term"]}, "extended_by") if "term" in table else None
-            made.append(Extension(match, until, table.get("continues_in"), term))
+            continues_in = self.text(
+                at, {"extended_by": table.get("continues_in")}, "extended_by", needed=False
+            )
+            made.append(Extension(match, until, continues_in or None, term))
         return tuple(made)
 
     def field_of(self, at: tuple[str, int, str], event: str, name: Any, shape: str) -> None:
-        kind = fields_of(EVENTS[event].cls).get(name)
+        kind = fields_of(EVENTS[event].cls).get(name) if isinstance(name, str) else None
         if kind is None or kind.shape != shape:
             self.fault(at, f"事件 {event} 没有日期字段“{name}”")
 

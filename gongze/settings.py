@@ -19,6 +19,7 @@ KNOWN = {
     "GONGZE_CONFIG": "gongze.toml",
     "GONGZE_KEY_PASSPHRASE_FILE": "",
     "GONGZE_KAFKA_BOOTSTRAP": "",
+    "GONGZE_TRACE": "",
 }
 """Every setting with its default. A TOML key is the name without the prefix, in lower case."""
 

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from gongze.cli import acts, board, checks, keys, rules
-from gongze.cli.common import Command, Group, t
+from gongze.cli.common import Command, Group, t, warn
 
 app = typer.Typer(
     cls=Group,
@@ -71,3 +71,9 @@ def main() -> None:
         raise SystemExit(0) from None
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
+    except Exception as error:  # noqa: BLE001 - the last door: a person reads a sentence, not a traceback
+        if os.environ.get("GONGZE_TRACE"):
+            raise
+        brief = f"{type(error).__name__}：{str(error).splitlines()[0] if str(error) else ''}"
+        warn(t(f"意外错误 {brief}。请告知维护人员；设 GONGZE_TRACE=1 可看详情", f"Unexpected error {brief}"))
+        raise SystemExit(3) from None

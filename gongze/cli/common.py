@@ -105,9 +105,12 @@ def failures(fmt: str = "table") -> Iterator[None]:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
              as_json=as_json, exit_code=2)  # fmt: skip
     except Exception as error:
-        store = sys.modules.get(
-            "events.store"
-        )  # a command that did not import the store cannot meet its errors
+        # a command that did not import a room cannot meet its errors
+        store, tables = sys.modules.get("events.store"), sys.modules.get("sqlalchemy.exc")
+        if tables is not None and isinstance(error, tables.SQLAlchemyError):
+            text = t("投影表无法使用", "The projections cannot be used")
+            brief = str(error).splitlines()[0]
+            fail("projections_unusable", f"{text}（{brief}）", None, as_json=as_json, exit_code=3)
         if store is None or not isinstance(error, store.StoreError):
             raise
         code, text, exit_code = _store_failure(store, error)

@@ -6,10 +6,13 @@ import subprocess
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
+import cbor2
 import pytest
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typer.core import TyperGroup
 
 from gongze import reference
@@ -199,3 +202,27 @@ def test_every_page_is_on_the_map():
     for page in docs.rglob("*.md"):
         if page != docs / "README.md":
             assert str(page.relative_to(docs)) in linked, page
+
+
+# --- the worked example -------------------------------------------------------------------------------------
+
+
+def test_the_worked_example_is_right_by_the_rules_of_its_page():
+    """With nothing of ours but the page: plain SHA-256, Ed25519 of a library, and another CBOR codec."""
+    page = (ROOT / "docs/statement-profile.md").read_text("utf-8")
+    found = re.findall(r"^```hex ([\w-]+)\n(.*?)^```$", page, re.M | re.S)
+    example = {name: bytes.fromhex(text.replace("\n", "")) for name, text in found}
+    kid = sha256(cbor2.dumps({1: 1, -1: 6, -2: example["public"]})).digest()
+    assert (sha256(example["cose-key"]).digest(), kid) == (example["kid"], example["kid"])
+    protected, unprotected, payload, signature = cbor2.loads(example["S"]).value
+    assert (protected, payload, signature) == (example["protected"], example["payload"], example["signature"])
+    assert unprotected == {}
+    signed = cbor2.dumps(["Signature1", protected, b"", payload])
+    assert sha256(signed).digest() == example["signed-digest"]
+    Ed25519PublicKey.from_public_bytes(example["public"]).verify(signature, signed)
+    claims = cbor2.loads(protected)[15]
+    _, _, stream, version, _, digest = cbor2.loads(example["O"])
+    assert (stream, version, digest) == (claims[2], 7, sha256(example["S"]).digest())
+    assert sha256(example["O"]).digest() == example["C"]
+    assert cbor2.loads(example["R"]) == [1, 220, 1772242200000, example["C"]]
+    assert sha256(b"\0" + example["R"]).digest() == example["leaf-hash"]
