@@ -4,7 +4,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.refusal import Refusal
 from events import verification
@@ -117,10 +116,13 @@ def _packs(ledger: Ledger) -> tuple[bool, str]:
 
 
 def _calendar(ledger: Ledger) -> tuple[bool, str]:
-    calendar = ledger.rules().calendar
-    soon = (ledger.today() + timedelta(days=45)).year
-    ok = calendar.is_published(soon)
-    return ok, f"{soon} 年放假安排{'已有' if ok else '尚未发布，相关期限为暂定，请在国务院公布后发布日历'}"
+    """This year's days must be known; the next year's are published by the State Council towards its end."""
+    calendar, year = ledger.rules().calendar, ledger.today().year
+    if not calendar.is_published(year):
+        return False, f"{year} 年放假安排尚未发布，期限均为暂定，请发布日历"
+    if not calendar.is_published(year + 1):
+        return True, f"{year} 年已有；{year + 1} 年尚未发布，跨年期限为暂定，国务院公布后请发布日历"
+    return True, f"{year}、{year + 1} 年均已有"
 
 
 def _clock(ledger: Ledger) -> tuple[bool, str]:

@@ -71,7 +71,7 @@ def main() -> None:
         raise SystemExit(0) from None
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
-    except Exception as error:  # noqa: BLE001 - the last door: a person reads a sentence, not a traceback
+    except Exception as error:
         if os.environ.get("GONGZE_TRACE"):
             raise
         brief = f"{type(error).__name__}：{str(error).splitlines()[0] if str(error) else ''}"

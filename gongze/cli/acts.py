@@ -1,5 +1,6 @@
 """gongze init, demo, replay, record, sign: founding a ledger and putting signed acts into it."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,8 @@ class Outcome:
         if self.progress:
             again = "（已在账）" if shown["duplicate"] else ""
             print(f"{line}\t{shown['id']}\t{shown['index']}\t{shown['received_at']}{again}", flush=True)
+        elif sys.stderr.isatty() and len(self.accepted) % 50 == 0:
+            print(f"\r已登记 {len(self.accepted)} 条", end="", file=sys.stderr, flush=True)
         for act_id, irregularity in accepted.irregular:
             self.irregular.append(
                 {
