@@ -234,16 +234,15 @@ def decide(registry: Registry, act: Act) -> None:
         case ParticipationSet() | ResponsiblePersonNamed():
             registry.agency(event.agency, "agency")
         case OfficerAppointed():
-            if event.officer in registry.officers and registry.officers[event.officer].released_on is None:
-                raise _broken(f"联络员 {event.officer} 已任命", "officer")
-            if not event.officer.startswith(f"{act.agency}/"):
-                raise _broken("联络员代码应为“本机构代码/序号”", "officer")
+            _decide_officer(registry, act, event.officer, "officer")
         case OfficerReplaced() | OfficerReleased():
             officer = registry.officers.get(event.officer)
             if officer is None or officer.agency != act.agency:
                 raise _broken(f"联络员 {event.officer} 不是本机构在任联络员", "officer")
             if officer.released_on is not None:
                 raise _broken(f"联络员 {event.officer} 已解任", "officer")
+            if isinstance(event, OfficerReplaced):
+                _decide_officer(registry, act, event.by, "by")
         case KeyRegistered():
             _decide_key(registry, act, event)
         case KeyRevoked():
@@ -291,6 +290,13 @@ def _check_agency_is_own(act: Act) -> None:
     )
     if own and stated is not None and stated != act.agency:
         raise Refusal("not_authorised", "只能登记本机构的密钥和人员", field="agency")
+
+
+def _decide_officer(registry: Registry, act: Act, officer: str, field_name: str) -> None:
+    if officer in registry.officers and registry.officers[officer].released_on is None:
+        raise _broken(f"联络员 {officer} 已任命", field_name)
+    if not officer.startswith(f"{act.agency}/"):
+        raise _broken("联络员代码应为“本机构代码/序号”", field_name)
 
 
 def _decide_countersignature(registry: Registry, act: Act, event: AgencyCountersigned) -> None:

@@ -122,6 +122,10 @@ class Intake:
                 raise Refusal("case_rule_broken", "没有该摘要的规则包文件，请先导入规则包", field="digest")
             return Checked(act, version + 1, prev, version, None)
         view = self.history.case(claims.sub, registry)
+        if any(
+            known.id == act.id for known in view.case.acts
+        ):  # ids are unique for one agency; in a case, for all
+            raise Refusal("duplicate", "本案已有相同编号的记录，请重新生成声明", field="cti")
         self._check_seen(statement, view.version, view.commitment)
         cases.decide(view.case, act, registry, today)
         return Checked(act, view.version + 1, view.commitment, self.history.registry_head[0], view.case)

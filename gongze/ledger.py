@@ -25,6 +25,7 @@ from events.store import Entry, Store, create_store, open_store
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
 from projections import reading
+from projections.folding import KEY_IN_DOUBT
 from projections.follower import Projections
 
 PAGE = 1_000
@@ -134,7 +135,7 @@ class Ledger:
     def _irregular(self, receipt: Receipt) -> tuple[tuple[str, Irregularity], ...]:
         act = receipt.act
         if act.type == "KeyRevoked":
-            return tuple((doubt, _IN_DOUBT) for doubt in self._in_doubt(act))
+            return tuple((doubt, KEY_IN_DOUBT) for doubt in self._in_doubt(act))
         if not act.stream.startswith("case/"):
             return ()
         registry = self.registry()
@@ -249,6 +250,3 @@ class Ledger:
             case = counted_until(self.case(case_id, registry=rules.registry), as_of, rules.registry)
             if case.filing is not None:
                 yield case, duties_of(self.case(case_id, registry=rules.registry), rules, as_of)
-
-
-_IN_DOUBT = Irregularity("key_in_doubt", "台账运行规则 密钥", "签名密钥已被撤销，该记录的真实性待本机构确认")

@@ -9,16 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.cases import Case
-from domain.cases.model import Application, Ruling
 from domain.duties import Duty, Rules, state
 from domain.terms import working_days_after
 from gongze.ledger import Ledger
+from projections.rows import ApplicationRow, application_rows
 
-COPIES = {
-    "application": "copy_application_to_procuratorate",
-    "acceptance": "copy_acceptance_to_procuratorate",
-    "ruling": "copy_ruling_to_procuratorate",
-}
 OUTCOME_ZH = {
     "": "审查中", "withdrawn": "撤回", "not_filed": "不予立案", "not_accepted": "不予受理", "refused": "不准予执行",
     "granted": "准予执行", "partly_granted": "部分准予执行", "completed": "执行完毕", "terminated": "终结执行",
@@ -31,58 +26,34 @@ def enforcement(ledger: Ledger, as_of: date, agency: str | None = None) -> list[
     rules = ledger.rules()
     rows = []
     for case, duties in ledger.cases_as_of(as_of, rules):
-        for application in case.applications.values():
-            row = _row(case, application, duties, as_of, rules)
-            concerned = {case.filed.nr, application.court, *(d.recipients[0] for d in duties if d.recipients)}
+        by_id = {d.id: d for d in duties}
+        for row in application_rows(case, duties):
+            concerned = {case.filed.nr, row.court, *(r for d in duties for r in d.recipients)}
             if agency is None or agency in concerned:
-                rows.append(row)
+                rows.append(_row(case, row, by_id, as_of, rules))
     return sorted(rows, key=lambda r: (r["applied_on"], r["case"], r["application_no"] or ""))
 
 
-def _row(
-    case: Case, application: Application, duties: tuple[Duty, ...], on: date, rules: Rules
-) -> dict[str, Any]:
-    rulings = [r for r in case.rulings.values() if r.application == application.act]
-    granted = next((r for r in rulings if r.result == "granted"), None)
-    of_application = [d for d in duties if d.subject in (application.act, granted.act if granted else "")]
+def _row(case: Case, row: ApplicationRow, duties: dict[str, Duty], on: date, rules: Rules) -> dict[str, Any]:
     return {
-        "case": case.id,
-        "parties": [case.filed.parties[p] for p in application.parties if p in case.filed.parties],
-        "court": application.court,
-        "application": application.act,
-        "application_no": application.no,
-        "applied_on": application.applied_on.isoformat(),
-        "accepted_on": _day(application.accepted_on),
-        "review_case_no": application.review_case_no,
-        "received_on": _day(application.received_on),
-        "ruling_no": granted.no if granted else None,
-        "granted_on": _day(granted.made_on) if granted else None,
-        "ruling_received_on": _day(granted.received_on) if granted else None,
-        "outcome": outcome(application, granted),
-        "evidence": _evidence(case, application, rulings),
+        "case": row.case,
+        "parties": list(row.parties),
+        "court": row.court,
+        "application": row.statement,
+        "application_no": row.number,
+        "applied_on": row.applied_on.isoformat(),
+        "accepted_on": _day(row.accepted_on),
+        "review_case_no": row.review_case_no,
+        "received_on": _day(row.received_on),
+        "ruling_no": row.ruling_no,
+        "granted_on": _day(row.granted_on),
+        "ruling_received_on": _day(row.ruling_received_on),
+        "outcome": row.outcome,
+        "evidence": row.evidence,
         "copies": {
-            name: _copy(case, next((d for d in of_application if d.row.id == duty_id), None), on, rules)
-            for name, duty_id in COPIES.items()
+            name: _copy(case, duties.get(copied.duty or ""), on, rules) for name, copied in row.copies.items()
         },
     }
-
-
-def outcome(application: Application, granted: Ruling | None) -> str:
-    """How an application stands, as a code of OUTCOME_ZH."""
-    if application.ended:
-        return application.ended
-    if application.suspended:
-        return "suspended"
-    if granted is not None:
-        return "granted" if set(granted.items) >= set(application.items) else "partly_granted"
-    return ""
-
-
-def _evidence(case: Case, application: Application, rulings: list[Ruling]) -> str:
-    """The weakest grade among the acts that the row rests on."""
-    grades = [e.evidence for e in case.entries if e.subjects.get("application") == application.act]
-    order = ("attested_oral", "attested_doc", "signed")
-    return min(grades, key=order.index, default="signed")
 
 
 def _copy(case: Case, duty: Duty | None, on: date, rules: Rules) -> dict[str, Any]:

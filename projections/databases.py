@@ -8,11 +8,11 @@ from json import dumps
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.store import StoreBusy, StoreUnreachable
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 30.0
 """For another follower's writing transaction, or on SQLite anybody's."""
 
 _CREATING = 7_402_155_893_016_347
@@ -91,7 +91,7 @@ def _postgresql(url: str) -> Engine:
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgresql", "postgresql+psycopg"):
         raise ValueError(f"not a database that the tables can lie in: {scheme}")
-    options = f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC"
+    options = f"-c lock_timeout={round(WAIT_SECONDS * 1000)}ms"
     return create_engine(
         f"postgresql+psycopg://{rest}", connect_args={"options": options}, json_serializer=_json
     )
@@ -107,8 +107,17 @@ def _told() -> Iterator[None]:
         yield
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
-        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code == "55P03":
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code == _LOCK_NOT_AVAILABLE:
             raise StoreBusy(str(error.orig)) from error
-        if error.connection_invalidated or code.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR", "08", "57P")):
+        gone = error.connection_invalidated or (isinstance(error, OperationalError) and not code)
+        if gone or code.startswith(_OUT_OF_REACH):
             raise StoreUnreachable(str(error.orig)) from error
         raise
+
+
+_LOCK_NOT_AVAILABLE = "55P03"
+_OUT_OF_REACH = (
+    "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB", "SQLITE_CORRUPT",
+    "08", "53", "57P",
+)  # fmt: skip
+"""SQLite's names; of PostgreSQL the classes of SQLSTATE for connections, resources and operators' intervention."""

@@ -211,7 +211,7 @@ class Folder:
     def _rules_about(self, types: set[str]) -> Rules:
         """Of the packs only what can make such an act irregular: rows that it may discharge or be too early for.
 
-        Remedies and waiting times stay, as other rows are counted by them..
+        Remedies and waiting times stay, as other rows are counted by them.
         """
 
         def matters(row: Rule) -> bool:

@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, inspect, select, update
 
 from projections.databases import Database, written
 from projections.folding import KEY_IN_DOUBT, CannotFold, CaseRows, Doubt, Folded, Folder, Source
 from projections.rows import LATER, Row
-from projections.tables import LIVE, Tables, tables
+from projections.tables import LIVE, Tables, layout, tables
 
 __all__ = ["CannotFold", "Projections", "Source"]
 
@@ -61,10 +61,13 @@ class Projections:
         self.source = source
         self._database = Database(url)
         self._folder = Folder(source)
+        self._fits = False
 
     def create(self) -> None:
-        """Make the tables where there are none; they are empty until `catch_up`."""
+        """Make the tables where there are none, or none of this release's shape; empty until `catch_up`."""
         with self._database.making_tables() as connection:
+            if _layout(connection) != layout(LIVE):
+                LIVE.metadata.drop_all(connection)
             _make(connection, LIVE)
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -81,6 +84,12 @@ class Projections:
 
         Raises CannotFold, and what the source raises.
         """
+        if not self._fits:
+            with self.reading() as connection:
+                self._fits = _layout(connection) == layout(LIVE)
+            if not self._fits:
+                self.create()
+                self._fits = True
         return self._advance(self._folder, LIVE, self._database.reading, self._database.writing, progress)
 
     def rebuild(self, progress: Progress | None = None) -> int:
@@ -140,7 +149,18 @@ class Projections:
 def _make(connection: Connection, made: Tables) -> None:
     made.metadata.create_all(connection)
     if connection.execute(select(made.position)).first() is None:
-        connection.execute(insert(made.position).values(name="main", position=-1, generation=0))
+        connection.execute(
+            insert(made.position).values(name="main", position=-1, generation=0, layout=layout(made))
+        )
+
+
+def _layout(connection: Connection) -> str | None:
+    """The mark of the tables that are there; None where there are none, or none that bear one."""
+    there = inspect(connection)
+    name = LIVE.position.name
+    if not there.has_table(name) or "layout" not in {c["name"] for c in there.get_columns(name)}:
+        return None
+    return connection.execute(select(LIVE.position.c.layout)).scalar()
 
 
 def _position(connection: Connection, to: Tables, *, lock: bool = False) -> Position:

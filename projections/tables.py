@@ -4,6 +4,7 @@ No id that a sender chose is unique by itself (two agencies can use one statemen
 follower: acts are told apart by their index, things of a case within their case.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,16 @@ def tables(prefix: str, *, temporary: bool = False) -> Tables:
     return Tables(metadata, **made)
 
 
+MEANING = 1
+"""Raised whenever the rows of the same acts come out different: the tables are then computed anew."""
+
+
+def layout(of: Tables) -> str:
+    """A mark of the tables' shape and meaning; tables with another mark are thrown away and folded anew."""
+    shape = [(t.name, [(c.name, str(c.type)) for c in t.columns]) for t in of.metadata.sorted_tables]
+    return hashlib.sha256(repr((MEANING, shape)).encode()).hexdigest()[:16]
+
+
 _SOUGHT_BY = (
     ("act", "stream"), ("act", "statement"), ("act", "key"), ("case", "last_counts_on"), ("application", "court"),
     ("duty", "holder"), ("duty", "id"),
@@ -61,6 +72,7 @@ def _columns() -> dict[str, list[Column[Any]]]:
             Column("name", Text, primary_key=True),
             _number("position"),
             _number("generation"),
+            *_texts("layout"),
         ],
         "act": [
             Column("index", BigInteger, primary_key=True, autoincrement=False),

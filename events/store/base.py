@@ -1,14 +1,37 @@
-"""What every store shares: the values that go in and out, the errors, and the mapper of the library."""
+"""What every store shares: the values that go in and out, the errors, the queries, and the library's mapper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
 from typing import Any, Protocol, cast
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from events import opening
+from events import cbor, opening
 
 REGISTRY = "registry"
+
+LOG = (
+    "l.idx, l.originator_id, l.originator_version, l.cti, l.iss, l.signed_digest, l.received_at_ms, l.rho, l.prev, "
+    "l.commitment, l.leaf_hash"
+)
+# LEFT: an act whose event is gone must be seen as damage, not passed over.
+PLACED = (
+    f"SELECT {LOG}, e.topic, e.state FROM ledger_log l "  # noqa: S608 - constants
+    "LEFT JOIN stored_events e ON e.originator_id = l.originator_id "
+    "AND e.originator_version = l.originator_version "
+)
+# One statement, so that size and registry version are of one moment.
+HEAD = (
+    "SELECT l.idx, l.received_at_ms, (SELECT coalesce(max(r.originator_version), 0) FROM ledger_log r "  # noqa: S608
+    f"WHERE r.originator_id = '{REGISTRY}') FROM ledger_log l ORDER BY l.idx DESC LIMIT 1"
+)
+STRAY = (
+    "SELECT e.originator_id, e.originator_version, e.topic, e.state FROM stored_events e "
+    "WHERE NOT EXISTS (SELECT 1 FROM ledger_log l WHERE l.originator_id = e.originator_id "
+    "AND l.originator_version = e.originator_version) ORDER BY e.originator_id, e.originator_version"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,17 @@ class Proposal:
     commitment: bytes
     now_ms: int
     received_at_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        times = (self.now_ms, self.now_ms if self.received_at_ms is None else self.received_at_ms)
+        if (
+            self.version < 1
+            or self.registry_version < 0
+            or len(self.prev) != (0 if self.version == 1 else opening.HASH_BYTES)
+            or any(len(h) != opening.HASH_BYTES for h in (self.signed_digest, self.rho, self.commitment))
+            or not all(0 <= time <= cbor.INTEGER_MAX for time in times)
+        ):
+            raise ValueError("no act that the log could hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +207,94 @@ class StatementMapper(Mapper[str]):
         )
 
 
-def place(proposal: Proposal, index: int, received_at_ms: int) -> Entry:
+def placed_at(proposal: Proposal, index: int, received_at_ms: int, leaf_hash: bytes) -> Entry:
     """The entry that a proposal becomes at an index."""
-    leaf = opening.leaf(index, received_at_ms, proposal.commitment)
+    p = proposal
     return Entry(
-        index, proposal.stream, proposal.version, proposal.topic, proposal.statement, proposal.cti, proposal.iss,
-        proposal.signed_digest, received_at_ms, proposal.rho, proposal.prev, proposal.commitment,
-        opening.leaf_hash(leaf),
+        index, p.stream, p.version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, received_at_ms, p.rho, p.prev,
+        p.commitment, leaf_hash,
+    )  # fmt: skip
+
+
+_TYPES = (int, str, int, bytes, str, bytes, int, bytes, bytes, bytes, bytes, str, bytes)
+
+
+def entry_of(row: Iterable[Any]) -> Entry:
+    """The entry of a row of PLACED. Raises StoreDamaged."""
+    values = tuple(row)
+    if tuple(map(type, values)) != _TYPES:
+        raise StoreDamaged(f"位置 {values[0]} 处的记录残缺或类型不对")
+    index, stream, version, cti, iss, digest, received, rho, prev, commitment, leaf, topic, statement = values
+    return Entry(
+        index, stream, version, topic, statement, cti, iss, digest, received, rho, prev, commitment, leaf
+    )
+
+
+def without_gap(entries: list[Entry], after: int) -> list[Entry]:
+    """A page of the log, if it goes on where the page before ended: who follows must not pass over an act in silence.
+
+    Raises StoreDamaged.
+    """
+    for entry, expected in zip(entries, count(after + 1), strict=False):
+        if entry.index != expected:
+            raise StoreDamaged(f"日志缺第 {expected} 条")
+    return entries
+
+
+def stream_of(rows: Sequence[Sequence[Any]], recorded: Iterable[Any], after: int) -> list[Entry]:
+    """A stream from its rows in the log and its events as the library read them. Raises StoreDamaged."""
+    events = {event.originator_version: event for event in cast("Iterable[Recorded]", recorded)}
+    entries = []
+    for row, expected in zip(rows, count(after + 1), strict=False):
+        event = events.get(expected)
+        if row[2] != expected or event is None:
+            raise StoreDamaged(f"{row[1]} 缺第 {expected} 条")
+        entries.append(entry_of((*row, event.topic, event.statement)))
+    return entries
+
+
+def head_of(row: Sequence[Any] | None) -> Head:
+    """The head from a row of HEAD. Raises StoreDamaged."""
+    if row is None:
+        return Head(0, 0, 0)
+    index, received_at_ms, registry_version = row
+    if tuple(map(type, row)) != (int, int, int):
+        raise StoreDamaged(f"日志末条（位置 {index}）的类型不对")
+    return Head(index + 1, received_at_ms, registry_version)
+
+
+def stream_head_of(row: Sequence[Any] | None) -> tuple[int, bytes]:
+    """Version and commitment of a stream's last act, (0, b"") of none. Raises StoreDamaged."""
+    if row is None:
+        return 0, b""
+    version, commitment = row
+    if type(version) is not int or type(commitment) is not bytes:
+        raise StoreDamaged(f"案卷末条（第 {version} 条）的类型不对")
+    return version, commitment
+
+
+def same_or_taken(proposal: Proposal, entry: Entry) -> Entry:
+    """The stored entry, if it is of the same statement. Raises CtiTaken."""
+    if entry.signed_digest != proposal.signed_digest:
+        raise CtiTaken(entry)
+    return entry
+
+
+def check_digest(digest: bytes, content: bytes) -> None:
+    """A document lies under its own SHA-256 or nowhere. Raises ValueError."""
+    if sha256(content).digest() != digest:
+        raise ValueError("not the digest of this content")
+
+
+def placed_row(row: Sequence[Any]) -> RawRow:
+    """A row of the log with its event, if any: LOG, topic, state, whether there is an event."""
+    return RawRow(*row[:-1], has_event=bool(row[-1]))
+
+
+def stray_row(row: Sequence[Any]) -> RawRow:
+    """A row of STRAY: an event that the log does not know."""
+    stream, version, topic, statement = row
+    return RawRow(
+        index=None, stream=stream, version=version, cti=None, iss=None, signed_digest=None, received_at_ms=None,
+        rho=None, prev=None, commitment=None, leaf_hash=None, topic=topic, statement=statement, has_event=True,
     )  # fmt: skip

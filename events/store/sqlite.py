@@ -2,16 +2,17 @@
 
 A commit is durable when it returns (WAL, synchronous=FULL). Where several processes write, a file lock beside
 the database is the turnstile before BEGIN IMMEDIATE: waiting writers queue there instead of polling.
+Source on what a failed COMMIT may leave behind: SQLite, "WAL-mode File Format", Recovery.
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import EventStore, StoredEvent
+from eventsourcing.persistence import ConnectionPoolClosedError, EventStore, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -21,9 +22,12 @@ from eventsourcing.sqlite import (
 )
 from filelock import FileLock, Timeout
 
+from events import opening
 from events.store.base import (
+    HEAD,
+    PLACED,
     REGISTRY,
-    CtiTaken,
+    STRAY,
     Entry,
     Head,
     OutcomeUnknown,
@@ -38,11 +42,23 @@ from events.store.base import (
     StoreExists,
     StoreMissing,
     StoreUnreachable,
-    place,
+    check_digest,
+    entry_of,
+    head_of,
+    placed_at,
+    placed_row,
+    same_or_taken,
+    stray_row,
+    stream_head_of,
+    stream_of,
+    without_gap,
 )
 
-LOCK_SECONDS = 10
-LOG = "idx, originator_id, originator_version, cti, iss, signed_digest, received_at_ms, rho, prev, commitment, leaf_hash"
+LOCK_SECONDS = 5.0
+"""For the turnstile, then again for the lock of the database, which followers of the log take as well."""
+WAL_BYTES_KEPT = 16 * 2**20
+"""One long reading lets the write-ahead log grow without limit; without this the file would keep that size for good."""
+FULL_SYNCHRONOUS = 2
 TABLES = (
     (
         "CREATE TABLE ledger_log (idx INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, "
@@ -52,60 +68,87 @@ TABLES = (
     ),
     "CREATE TABLE ledger_documents (digest BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
 )
-JOINED = (
-    "SELECT l.idx, l.originator_id, l.originator_version, e.topic, e.state, l.cti, l.iss, l.signed_digest, "
-    "l.received_at_ms, l.rho, l.prev, l.commitment, l.leaf_hash FROM ledger_log l JOIN stored_events e "
-    "ON e.originator_id = l.originator_id AND e.originator_version = l.originator_version "
+FOUND = PLACED + "WHERE l.iss = ? AND l.cti = ?"
+STREAM_HEAD = (
+    "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = ? "
+    "ORDER BY originator_version DESC LIMIT 1"
 )
 
 
+class _CommitFailed(Exception):
+    """COMMIT itself gave an error: what it left behind must be looked at."""
+
+    def __init__(self, cause: sqlite3.Error) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class _Connection(SQLiteConnection):
-    """A connection whose writing transactions take the write lock at once (the library's begin deferred)."""
+    """A connection whose writing transactions take the write lock at once, and that no failed COMMIT leaves locked.
+
+    The library's begin deferred, and do not roll back after a failed COMMIT.
+    """
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        cursor = self.cursor()
-        cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
         try:
-            yield cursor
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self.rollback()
-            raise
-        if commit:
+            with self.cursor() as raw:
+                cursor = SQLiteCursor(raw)
+                cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+                yield cursor
+                if commit:
+                    self._commit()
+        finally:
+            self._undo()
+
+    def _commit(self) -> None:
+        try:
             self.commit()
-        else:
+        except sqlite3.Error as error:
+            raise _CommitFailed(error) from error
+
+    def _undo(self) -> None:
+        """Nothing after a commit. A connection that cannot even roll back is not used again."""
+        try:
             self.rollback()
+        except sqlite3.Error:
+            self.close()
 
 
 class _Pool(SQLiteConnectionPool):
     """Connections with the durability that a receipt promises, set and asserted."""
 
-    def _create_connection(self) -> SQLiteConnection:
+    def connect(self) -> SQLiteConnection:
         raw = sqlite3.connect(
             self.db_name, uri=True, check_same_thread=False, isolation_level=None, timeout=LOCK_SECONDS
         )
         try:
-            raw.execute("PRAGMA journal_mode=WAL")
+            mode = raw.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             raw.execute("PRAGMA synchronous=FULL")
-            mode = raw.execute("PRAGMA journal_mode").fetchone()[0]
             synchronous = raw.execute("PRAGMA synchronous").fetchone()[0]
-            if (mode, synchronous) != ("wal", 2):
+            if (mode, synchronous) != ("wal", FULL_SYNCHRONOUS):
                 raise StoreUnreachable(
                     f"数据库不能保证落盘（journal_mode={mode}，synchronous={synchronous}）"
                 )
+            raw.execute(f"PRAGMA journal_size_limit={WAL_BYTES_KEPT}")
             raw.row_factory = sqlite3.Row
         except BaseException:
             raw.close()
             raise
         return _Connection(raw, max_age=None)
 
+    def _create_connection(self) -> SQLiteConnection:
+        return self.connect()
+
 
 class _Datastore(SQLiteDatastore):
+    """The library's datastore over our pool; only reading goes through the pool."""
+
+    pool: _Pool
+
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool.close()
-        self.pool = _Pool(db_name=db_name, lock_timeout=LOCK_SECONDS)
+        self.pool = _Pool(db_name=db_name)
 
 
 class _Recorder(SQLiteApplicationRecorder):
@@ -116,7 +159,12 @@ class _Recorder(SQLiteApplicationRecorder):
         self.store = store
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        return self.store.commit(stored_events, kwargs["proposal"], kwargs["placed"])
+        self.store.commit(stored_events, kwargs["proposal"], kwargs["placed"])
+        return None
+
+    def insert_within(self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent]) -> None:
+        """The library's own insert, in a transaction of ours."""
+        self._insert_events(cursor, stored_events)
 
 
 class SQLiteStore:
@@ -124,24 +172,20 @@ class SQLiteStore:
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
-        uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        self._uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         self._turnstile = FileLock(f"{path}.lock", timeout=LOCK_SECONDS)
-        self._mutex = threading.RLock()
-        self._uri = uri
-        self._open()
-
-    def _open(self) -> None:
+        self._mutex = threading.Lock()
+        self._writer: SQLiteConnection | None = None
         self.datastore = _Datastore(self._uri)
         self.recorder = _Recorder(self.datastore, self)
         self.events: EventStore[str] = EventStore(StatementMapper(), self.recorder)
-        self._writer: SQLiteConnection | None = None
 
     # -- writing
 
     def append(self, proposal: Proposal) -> tuple[Entry, bool]:
         """Store one act durably, or give the first entry of a repeated one.
 
-        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, OutcomeUnknown.
+        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
         """
         recorded = Recorded(proposal.stream, proposal.version, proposal.topic, proposal.statement)
         placed: list[tuple[Entry, bool]] = []
@@ -150,193 +194,224 @@ class SQLiteStore:
 
     def commit(
         self, stored_events: Sequence[StoredEvent], proposal: Proposal, placed: list[tuple[Entry, bool]]
-    ) -> Sequence[int] | None:
-        with self._mutex, self._queue():
+    ) -> None:
+        """The append as the recorder is asked for it. `placed` takes what `append` returns."""
+        with self._turn():
             try:
-                return self._write(stored_events, proposal, placed)
-            except StoreError:
-                raise
-            except sqlite3.OperationalError as error:
-                self._discard_writer()
-                if "locked" in str(error) or "busy" in str(error):
-                    raise StoreBusy(str(error)) from error
-                return self._settle(proposal, placed, error)
-            except sqlite3.Error as error:
-                self._discard_writer()
-                return self._settle(proposal, placed, error)
-
-    @contextmanager
-    def _queue(self) -> Iterator[None]:
-        try:
-            with self._turnstile:
-                yield
-        except Timeout as error:
-            raise StoreBusy("等待写入超时") from error
+                with self._writing() as cursor:
+                    result = self._write(cursor, stored_events, proposal)
+            except _CommitFailed as failed:
+                result = self._settle(proposal, failed.cause)
+        placed.append(result)
 
     def _write(
-        self, stored_events: Sequence[StoredEvent], proposal: Proposal, placed: list[tuple[Entry, bool]]
-    ) -> Sequence[int] | None:
-        writer = self._writer or self.datastore.pool._create_connection()  # noqa: SLF001
-        self._writer = writer
-        with writer.transaction(commit=True) as cursor:
-            first = _found(cursor, proposal.iss, proposal.cti)
-            if first is not None:
-                if first.signed_digest != proposal.signed_digest:
-                    raise CtiTaken(first)
-                placed.append((first, True))
-                return []
-            version, commitment = _stream_head(cursor, proposal.stream)
-            registry, _ = _stream_head(cursor, REGISTRY)
-            if (version, commitment, registry) != (
-                proposal.version - 1, proposal.prev, proposal.registry_version,
-            ):  # fmt: skip
-                raise PositionTaken(version, registry)
-            cursor.execute("SELECT idx, received_at_ms FROM ledger_log ORDER BY idx DESC LIMIT 1")
-            last = cursor.fetchone()
-            received = proposal.received_at_ms
-            if received is None:
-                received = max(proposal.now_ms, last["received_at_ms"] if last else 0)
-            entry = place(proposal, last["idx"] + 1 if last else 0, received)
-            ids = self.recorder._insert_events(cursor, stored_events)  # noqa: SLF001 - the library's own insert
-            cursor.execute(
-                f"INSERT INTO ledger_log ({LOG}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - no input in it
-                (entry.index, entry.stream, entry.version, entry.cti, entry.iss, entry.signed_digest,
-                 entry.received_at_ms, entry.rho, entry.prev, entry.commitment, entry.leaf_hash),
-            )  # fmt: skip
-        placed.append((entry, False))
-        return ids
+        self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent], proposal: Proposal
+    ) -> tuple[Entry, bool]:
+        first = _found(cursor, proposal)
+        if first is not None:
+            return same_or_taken(proposal, first), True
+        version, commitment = _stream_head(cursor, proposal.stream)
+        registry, _ = _stream_head(cursor, REGISTRY)
+        decided = (proposal.version - 1, proposal.prev, proposal.registry_version)
+        if (version, commitment, registry) != decided:
+            raise PositionTaken(version, registry)
+        head = _head(cursor)
+        received = proposal.received_at_ms
+        if received is None:
+            received = max(proposal.now_ms, head.received_at_ms)
+        leaf = opening.leaf(head.size, received, proposal.commitment)
+        entry = placed_at(proposal, head.size, received, opening.leaf_hash(leaf))
+        self.recorder.insert_within(cursor, stored_events)
+        cursor.execute(
+            "INSERT INTO ledger_log VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (entry.index, entry.stream, entry.version, entry.cti, entry.iss, entry.signed_digest,
+             entry.received_at_ms, entry.rho, entry.prev, entry.commitment, entry.leaf_hash),
+        )  # fmt: skip
+        return entry, False
 
-    def _settle(
-        self, proposal: Proposal, placed: list[tuple[Entry, bool]], cause: sqlite3.Error
-    ) -> Sequence[int] | None:
-        """After an error around the commit: look, on a new connection and under the lock, what became of it."""
+    def _settle(self, proposal: Proposal, cause: sqlite3.Error) -> tuple[Entry, bool]:
+        """After a failed COMMIT: find out, on a new connection and under the lock, what became of the act.
+
+        Its frames may lie whole in the write-ahead log, unseen until a crash, whose recovery would bring the act
+        back. So before it is called absent, a transaction that changes nothing is written over them. A full disk
+        needs none: there the last frame, which carries the commit, was not written whole.
+        """
         try:
-            fresh = self.datastore.pool._create_connection()  # noqa: SLF001
-            try:
-                with fresh.transaction(commit=True) as cursor:
-                    entry = _found(cursor, proposal.iss, proposal.cti)
-            finally:
-                fresh.close()
-        except (sqlite3.Error, StoreUnreachable) as error:
-            raise OutcomeUnknown(f"{cause}; {error}") from cause
+            with closing(self.datastore.pool.connect()) as fresh, fresh.transaction(commit=True) as cursor:
+                entry = _found(cursor, proposal)
+                if entry is None and _primary(cause) != sqlite3.SQLITE_FULL:
+                    cursor.execute("PRAGMA user_version")
+                    cursor.execute(f"PRAGMA user_version = {int(cursor.fetchone()[0])}")
+        except (sqlite3.Error, StoreError, _CommitFailed) as error:
+            raise OutcomeUnknown(f"{cause}；{error}") from cause
         if entry is None:
-            raise StoreUnreachable(str(cause)) from cause
-        if entry.signed_digest != proposal.signed_digest:
-            raise CtiTaken(entry) from cause
-        placed.append((entry, False))
-        return []
+            raise _named_error(cause) from cause
+        return same_or_taken(proposal, entry), False
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """This process's and, of all processes, this one's turn to write. Raises StoreBusy, StoreUnreachable."""
+        with self._mutex:
+            try:
+                self._turnstile.acquire()
+            except Timeout as error:
+                raise StoreBusy("等待其他进程写入超时") from error
+            except OSError as error:
+                raise StoreUnreachable(f"{self._turnstile.lock_file}：{error}") from error
+            try:
+                yield
+            finally:
+                self._turnstile.release()
+
+    @contextmanager
+    def _writing(self) -> Iterator[SQLiteCursor]:
+        """A transaction of the one writing connection; after an error of the database the next gets a new one.
+
+        Raises _CommitFailed; before that any failure is definite, since without its COMMIT nothing is ever stored.
+        """
+        with _named():
+            if self._writer is None:
+                self._writer = self.datastore.pool.connect()
+            try:
+                with self._writer.transaction(commit=True) as cursor:
+                    yield cursor
+            except StoreError:
+                raise
+            except BaseException:
+                self._discard_writer()
+                raise
 
     def _discard_writer(self) -> None:
-        if self._writer is not None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
             with suppress(sqlite3.Error):
-                self._writer.close()
-            self._writer = None
+                writer.close()
 
     def put_document(self, digest: bytes, content: bytes) -> None:
-        """Keep a document under its SHA-256; one that is there already stays."""
-        with self._mutex, self._queue(), _named(), self._reading(commit=True) as cursor:
-            cursor.execute("INSERT OR IGNORE INTO ledger_documents VALUES (?, ?)", (digest, content))
+        """Keep a document under its SHA-256; one that is there already stays.
+
+        Raises ValueError, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
+        """
+        check_digest(digest, content)
+        with self._turn():
+            try:
+                with self._writing() as cursor:
+                    cursor.execute("INSERT OR IGNORE INTO ledger_documents VALUES (?, ?)", (digest, content))
+            except _CommitFailed as failed:
+                raise OutcomeUnknown(str(failed)) from failed.cause
 
     # -- reading
 
     @contextmanager
-    def _reading(self, *, commit: bool = False) -> Iterator[SQLiteCursor]:
-        with self.datastore.transaction(commit=commit) as cursor:
+    def _reading(self) -> Iterator[SQLiteCursor]:
+        with _named(), self.datastore.transaction(commit=False) as cursor:
             yield cursor
 
     def find(self, iss: str, cti: bytes) -> Entry | None:
-        with _named(), self._reading() as cursor:
-            return _found(cursor, iss, cti)
+        with self._reading() as cursor:
+            cursor.execute(FOUND, (iss, cti))
+            row = cursor.fetchone()
+        return entry_of(row) if row else None
 
     def head(self) -> Head:
-        with _named(), self._reading() as cursor:
-            cursor.execute("SELECT idx, received_at_ms FROM ledger_log ORDER BY idx DESC LIMIT 1")
-            last = cursor.fetchone()
-            registry, _ = _stream_head(cursor, REGISTRY)
-        return Head(last["idx"] + 1, last["received_at_ms"], registry) if last else Head(0, 0, 0)
+        with self._reading() as cursor:
+            return _head(cursor)
 
     def stream_head(self, stream: str) -> tuple[int, bytes]:
-        with _named(), self._reading() as cursor:
+        with self._reading() as cursor:
             return _stream_head(cursor, stream)
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
-        return self._entries(
-            "WHERE l.originator_id = ? AND l.originator_version > ? ORDER BY l.originator_version LIMIT ?",
-            (stream, after, -1 if limit is None else limit),
-        )
+        """A stream's acts by version. Raises StoreDamaged where one is missing."""
+        with self._reading() as cursor:
+            cursor.execute(
+                "SELECT * FROM ledger_log WHERE originator_id = ? AND originator_version > ? "
+                "ORDER BY originator_version LIMIT ?",
+                (stream, after, -1 if limit is None else limit),
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            return []
+        with _named():
+            return stream_of(rows, self.events.get(stream, gt=after, lte=rows[-1][2]), after)
 
     def read(self, after: int = -1, limit: int = 1000) -> list[Entry]:
-        return self._entries("WHERE l.idx > ? ORDER BY l.idx LIMIT ?", (after, limit))
-
-    def _entries(self, condition: str, parameters: tuple[Any, ...]) -> list[Entry]:
-        with _named(), self._reading() as cursor:
-            cursor.execute(JOINED + condition, parameters)
-            return [Entry(*row) for row in cursor.fetchall()]
+        """The log by index. Raises StoreDamaged where one is missing."""
+        with self._reading() as cursor:
+            cursor.execute(PLACED + "WHERE l.idx > ? ORDER BY l.idx LIMIT ?", (after, limit))
+            rows = cursor.fetchall()
+        return without_gap([entry_of(row) for row in rows], after)
 
     def get_document(self, digest: bytes) -> bytes | None:
-        with _named(), self._reading() as cursor:
+        with self._reading() as cursor:
             cursor.execute("SELECT content FROM ledger_documents WHERE digest = ?", (digest,))
             row = cursor.fetchone()
         return bytes(row["content"]) if row else None
 
     def raw_rows(self) -> Iterator[RawRow]:
         """Everything stored, in the order of the log, rows without a partner too; for verification."""
-        columns = "l." + LOG.replace(", ", ", l.")
-        query = (
-            f"SELECT {columns}, e.topic, e.state, e.rowid IS NOT NULL FROM ledger_log l "  # noqa: S608 - constants
-            "LEFT JOIN stored_events e ON e.originator_id = l.originator_id "
-            "AND e.originator_version = l.originator_version ORDER BY l.idx"
-        )
-        stray = (
-            "SELECT e.originator_id, e.originator_version, e.topic, e.state FROM stored_events e "
-            "WHERE NOT EXISTS (SELECT 1 FROM ledger_log l WHERE l.originator_id = e.originator_id "
-            "AND l.originator_version = e.originator_version) ORDER BY e.rowid"
-        )
-        try:
-            connection = sqlite3.connect(self._uri, uri=True)
+        query = PLACED.replace("e.state", "e.state, e.rowid IS NOT NULL") + "ORDER BY l.idx"
+        with _named(), closing(sqlite3.connect(self._uri, uri=True, timeout=LOCK_SECONDS)) as connection:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            try:
-                for row in connection.execute(query):
-                    yield RawRow(*(*row[:-1], bool(row[-1])))
-                for stream, version, topic, state in connection.execute(stray):
-                    unplaced = (None, stream, version, *(None,) * 8, topic, state, True)
-                    yield RawRow(*unplaced)
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise StoreDamaged(str(error)) from error
+            connection.execute("BEGIN")  # the log and what it does not know, as of one moment
+            for row in connection.execute(query):
+                yield placed_row(row)
+            for row in connection.execute(STRAY):
+                yield stray_row(row)
 
     def check(self) -> list[str]:
         """What the database says of itself; empty if all is well."""
         try:
-            connection = sqlite3.connect(self._uri, uri=True)
-            try:
+            with closing(sqlite3.connect(self._uri, uri=True, timeout=LOCK_SECONDS)) as connection:
                 found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
-            finally:
-                connection.close()
         except sqlite3.Error as error:
             return [str(error)]
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
-        self._discard_writer()
+        with self._mutex:
+            self._discard_writer()
         self.datastore.close()
 
 
-def _found(cursor: SQLiteCursor, iss: str, cti: bytes) -> Entry | None:
-    cursor.execute(JOINED + "WHERE l.iss = ? AND l.cti = ?", (iss, cti))
+def _found(cursor: SQLiteCursor, proposal: Proposal) -> Entry | None:
+    cursor.execute(FOUND, (proposal.iss, proposal.cti))
     row = cursor.fetchone()
-    return Entry(*row) if row else None
+    return entry_of(row) if row else None
+
+
+def _head(cursor: SQLiteCursor) -> Head:
+    cursor.execute(HEAD)
+    return head_of(cursor.fetchone())
 
 
 def _stream_head(cursor: SQLiteCursor, stream: str) -> tuple[int, bytes]:
-    cursor.execute(
-        "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = ? "
-        "ORDER BY originator_version DESC LIMIT 1",
-        (stream,),
-    )
-    row = cursor.fetchone()
-    return (row[0], bytes(row[1])) if row else (0, b"")
+    cursor.execute(STREAM_HEAD, (stream,))
+    return stream_head_of(cursor.fetchone())
+
+
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,  # our statements are fixed: what is wrong is a table
+    sqlite3.SQLITE_CONSTRAINT,  # everything that may collide was looked up under the lock
+}
+
+
+def _primary(error: sqlite3.Error) -> int | None:
+    """SQLite's primary result code; None where the error is Python's own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _named_error(error: sqlite3.Error) -> StoreError:
+    code = _primary(error)
+    if code in _BUSY:
+        return StoreBusy(str(error))
+    if code in _DAMAGED or (code is None and isinstance(error, sqlite3.OperationalError)):
+        return StoreDamaged(str(error))  # without a code: a text that is not UTF-8
+    return StoreUnreachable(str(error))
 
 
 @contextmanager
@@ -344,26 +419,26 @@ def _named() -> Iterator[None]:
     """A failure of the database under its own name."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise StoreBusy(str(error)) from error
-        raise StoreUnreachable(str(error)) from error
     except sqlite3.Error as error:
-        raise StoreDamaged(str(error)) from error
+        raise _named_error(error) from error
+    except ConnectionPoolClosedError as error:
+        raise StoreUnreachable("台账已关闭") from error
+    except PersistenceError as error:  # the pool's: all its connections are in use
+        raise StoreBusy(str(error)) from error
 
 
 def open_sqlite(path: Path) -> SQLiteStore:
-    """Open a store that is there. Raises StoreMissing, StoreDamaged, StoreUnreachable."""
+    """Open a store that is there. Raises StoreMissing, StoreBusy, StoreDamaged, StoreUnreachable."""
     if not path.is_file():
         raise StoreMissing(str(path))
-    with _named():
-        store = SQLiteStore(path, create=False)
-        with store._reading() as cursor:  # noqa: SLF001
-            cursor.execute("SELECT name FROM sqlite_master WHERE name = 'ledger_log'")
-            found = cursor.fetchone()
-    if found is None:
+    store = SQLiteStore(path, create=False)
+    try:
+        with store._reading() as cursor:  # noqa: SLF001 - half of the class, kept out of its face
+            if not _is_there(cursor):
+                raise StoreMissing(str(path))
+    except BaseException:
         store.close()
-        raise StoreMissing(str(path))
+        raise
     return store
 
 
@@ -373,16 +448,22 @@ def create_sqlite(path: Path) -> SQLiteStore:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnreachable(str(error)) from error
-    with _named():
-        store = SQLiteStore(path, create=True)
-        try:
-            with store._queue(), store._reading(commit=True) as cursor:  # noqa: SLF001
-                cursor.execute("SELECT name FROM sqlite_master WHERE name = 'ledger_log'")
-                if cursor.fetchone() is not None:
-                    raise StoreExists(str(path))
-                for statement in (*store.recorder.create_table_statements, *TABLES):
-                    cursor.execute(statement)
-        except BaseException:
-            store.close()
-            raise
+    store = SQLiteStore(path, create=True)
+    try:
+        with store._turn(), store._writing() as cursor:  # noqa: SLF001 - as above
+            if _is_there(cursor):
+                raise StoreExists(str(path))
+            for statement in (*store.recorder.create_table_statements, *TABLES):
+                cursor.execute(statement)
+    except _CommitFailed as failed:
+        store.close()
+        raise StoreUnreachable(str(failed)) from failed.cause
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def _is_there(cursor: SQLiteCursor) -> bool:
+    cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'ledger_log'")
+    return cursor.fetchone() is not None

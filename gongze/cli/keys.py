@@ -89,7 +89,8 @@ def register(
 
 
 @app.command(cls=Command, help=t(
-    "更换联络员密钥：登记新密钥并撤销旧密钥。", "Register an officer's new key and revoke the old one."
+    "更换联络员密钥：登记新密钥并撤销旧密钥。"
+        "  例：gongze key rotate --agency nr.lhasa --root-key 根.key --old 1a2b3c4d --key 新.key --reason 换人", "Register an officer's new key and revoke the old one."
 ))  # fmt: skip
 def rotate(
     agency: Annotated[str, AGENCY],
@@ -113,7 +114,8 @@ def rotate(
 
 
 @app.command(cls=Command, help=t(
-    "撤销密钥；自 --since 起用它签名的记录标为存疑。", "Revoke a key; acts signed with it since then are in doubt."
+    "撤销密钥；自 --since 起用它签名的记录标为存疑。"
+        "  例：gongze key revoke 1a2b3c4d --agency nr.lhasa --key 根.key --reason 遗失 --since 2026-02-01", "Revoke a key; acts signed with it since then are in doubt."
 ))  # fmt: skip
 def revoke(
     agency: Annotated[str, AGENCY],
@@ -141,7 +143,11 @@ def _show(made: list[dict[str, Any]], fmt: str) -> None:
         print(f"已登记 {one['type']} {one['key_id']}（第 {one['index']} 条）")
 
 
-@app.command("list", cls=Command, help=t("列出已登记的密钥。", "List the registered keys."))
+@app.command(
+    "list",
+    cls=Command,
+    help=t("列出已登记的密钥。  例：gongze key list --agency nr.lhasa", "List the registered keys."),
+)
 def list_(
     agency: Annotated[str | None, AGENCY] = None,
     fmt: Annotated[str, FORMAT] = "table",
@@ -149,7 +155,12 @@ def list_(
     _list(agency, fmt, with_revoked=False)
 
 
-@app.command(cls=Command, help=t("列出全部密钥，含已撤销的。", "All keys, revoked ones too."))
+@app.command(
+    cls=Command,
+    help=t(
+        "列出全部密钥，含已撤销的。  例：gongze key history --agency nr.lhasa", "All keys, revoked ones too."
+    ),
+)
 def history(
     agency: Annotated[str | None, AGENCY] = None,
     fmt: Annotated[str, FORMAT] = "table",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from domain.acts import Act
 from domain.cases import fold
@@ -22,13 +22,13 @@ from domain.duties import Rules, duties_of, state
 from domain.registry import STREAM, Registry, evolve
 from events.calendars import national_calendar
 from events.history import stored_act
-from events.store import Entry, StoreUnreachable
+from events.store import Entry, StoreBusy, StoreUnreachable
 from gongze.ledger import Ledger
 from gongze.locality import found_sample
 from gongze.sample import script
 from gongze.script import KeyRing, replay_line
 from gongze.settings import load
-from projections import CannotFold, Projections, reading
+from projections import CannotFold, Projections, databases, reading
 
 MINE = "拉自然资执〔2025〕81号"
 
@@ -191,6 +191,7 @@ def followed(
     told: Told, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Projections]:
     """Tables of the whole ledger, only to be read."""
+    server = ""
     if request.param == "sqlite":
         url = new_file(tmp_path_factory.mktemp("followed"))
     else:
@@ -202,6 +203,8 @@ def followed(
     one.catch_up()
     yield one
     one.close()
+    if server:
+        execute(server, "DROP DATABASE followed WITH (FORCE)")
 
 
 def execute(url: str, *statements: str) -> None:
@@ -227,10 +230,9 @@ def test_the_tables_are_the_same_in_both_databases_and_whatever_the_batches(told
     follower.create()
     folded = follower.catch_up()
     while source.size < len(told.entries):
-        last_ones = (
-            source.size > len(told.entries) - 15
-        )  # a correction is then not folded with what it corrects
-        source.size = min(source.size + (1 if last_ones else cuts.choice([1, 3, 30])), len(told.entries))
+        # the last ones singly: there a correction must reach back to an act that is stored already
+        left = len(told.entries) - source.size
+        source.size += 1 if left <= 40 else cuts.choice([1, 3, 30])
         folded += follower.catch_up()
     assert folded == len(told.entries)
     assert follower.position() == told.entries[-1].index
@@ -350,6 +352,23 @@ def test_a_ledger_file_that_is_not_there_is_not_made(brief, tmp_path):
     with pytest.raises(StoreUnreachable):
         follower.create()
     assert not missing.exists()
+
+
+def test_a_database_that_does_not_answer_is_told_as_the_store_tells_it(brief):
+    follower = Projections("postgresql://nobody@127.0.0.1:1/none", Known(brief))
+    with pytest.raises(StoreUnreachable):
+        follower.position()
+
+
+def test_a_lock_that_is_not_had_in_time_is_told_as_busy(brief, url, opened, monkeypatch):
+    monkeypatch.setattr(databases, "WAIT_SECONDS", 0.05)
+    holder, waiting = opened(Known(brief)), opened(Known(brief))
+    holder.create()
+    with holder._database.writing() as connection:
+        connection.execute(text("UPDATE p_position SET generation = generation"))
+        with pytest.raises(StoreBusy):
+            waiting.catch_up()
+    assert waiting.catch_up() == len(brief.entries)
 
 
 # --- what cannot be folded ----------------------------------------------------------------------------------

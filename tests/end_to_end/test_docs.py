@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from gongze import reference
 from gongze.cli import app
 from gongze.packs import shipped
+from gongze.settings import KNOWN
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -141,6 +142,11 @@ def test_no_page_names_a_command_or_an_option_that_is_not_there():
                 known = {o for p in COMMANDS[name].params for o in p.opts} | {"--help"}
                 used = set(re.findall(r"(?<!\S)--[a-z-]+", call[1].partition("|")[0]))
                 assert used <= known, f"{page.name}: gongze {name} {used - known}"
+
+
+def test_each_setting_is_documented():
+    page = (ROOT / "docs/reference/commands.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(GONGZE_[A-Z_]+)` \|", page, re.M)) == set(KNOWN)
 
 
 def test_the_reference_of_events_is_what_the_code_says():

@@ -21,10 +21,13 @@ STRINGS: dict[str, st.SearchStrategy[Any]] = {
     "label": TEXT,
     "id": TEXT,
     "amount": st.decimals(0, 999_999, places=2).map(lambda d: f"{d:.2f}"),
-    "moment": DAYS | st.datetimes().map(lambda d: d.isoformat() + "+08:00").filter(lambda t: "0002" < t < "9999"),
+    "moment": DAYS
+    | st.datetimes().map(lambda d: d.isoformat() + "+08:00").filter(lambda t: "0002" < t < "9999"),
     "digest": HEX,
     "key": HEX,
-    "json": st.dictionaries(st.text(string.ascii_letters, min_size=1, max_size=5), st.integers() | TEXT | st.none(), max_size=3),
+    "json": st.dictionaries(
+        st.text(string.ascii_letters, min_size=1, max_size=5), st.integers() | TEXT | st.none(), max_size=3
+    ),
 }
 
 
@@ -51,7 +54,8 @@ def values(kind: FieldType) -> st.SearchStrategy[Any]:
 
 
 def objects(cls: type[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    needed, free = {}, {}
+    needed: dict[str, st.SearchStrategy[Any]] = {}
+    free: dict[str, st.SearchStrategy[Any]] = {}
     for name, kind in fields_of(cls).items():
         (free if kind.optional or kind.default is not None else needed)[name] = values(kind)
     return st.fixed_dictionaries(needed, optional=free)
@@ -63,7 +67,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 EACH = pytest.mark.parametrize("name", sorted(EVENTS))
-FEW = settings(max_examples=15, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, suppress_health_check=list(HealthCheck))
 
 
 @EACH
@@ -79,6 +83,14 @@ def test_data_and_act_are_each_others_inverse(name, data):
     assert build(cls, shown) == event
 
 
+def refusal_of(cls: type[Any], data: object) -> Refusal | None:
+    try:
+        build(cls, data)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 @EACH
 @FEW
 @given(data=st.data())
@@ -86,17 +98,14 @@ def test_anything_in_place_of_a_field_is_an_act_or_a_refusal(name, data):
     cls = EVENTS[name].cls
     given_ = data.draw(objects(cls))
     field = data.draw(st.sampled_from(sorted(fields_of(cls))))
-    try:
-        build(cls, {**given_, field: data.draw(JSON)})
-    except Refusal as refusal:
-        assert refusal.code == "schema_invalid"
-        assert refusal.field is not None and refusal.field.split(".")[0] == field  # noqa: PT018
+    met = refusal_of(cls, {**given_, field: data.draw(JSON)})
+    if met is not None:
+        assert met.code == "schema_invalid"
+        assert (met.field or "").split(".")[0] == field
 
 
 @FEW
 @given(data=JSON, name=st.sampled_from(sorted(EVENTS)))
 def test_anything_in_place_of_all_fields_is_an_act_or_a_refusal(data, name):
-    try:
-        build(EVENTS[name].cls, data)
-    except Refusal as refusal:
-        assert refusal.code == "schema_invalid"
+    met = refusal_of(EVENTS[name].cls, data)
+    assert met is None or met.code == "schema_invalid"

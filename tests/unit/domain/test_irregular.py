@@ -211,7 +211,9 @@ def _done(doing: Doing) -> World:
     return world
 
 
-@pytest.mark.parametrize(("code", "source", "wrong", "right"), LATE + SPECIAL, ids=[c for c, *_ in LATE + SPECIAL])
+@pytest.mark.parametrize(
+    ("code", "source", "wrong", "right"), LATE + SPECIAL, ids=[c for c, *_ in LATE + SPECIAL]
+)
 def test_each_irregularity_has_its_clause_and_its_silence(code, source, wrong, right):
     found = {i.code: i for i in _done(wrong).irregularities()}
     assert found[code].source == source
@@ -230,9 +232,7 @@ def test_every_lateness_that_the_packs_know_is_told_here():
 
 
 def test_the_right_ways_are_wholly_regular():
-    assert [
-        (code, _done(right).irregular()) for code, _, _, right in LATE if _done(right).irregular()
-    ] == []
+    assert [(code, _done(right).irregular()) for code, _, _, right in LATE if _done(right).irregular()] == []
 
 
 def test_an_application_before_the_land_suit_term_has_run_out_is_too_early():
@@ -255,7 +255,9 @@ def test_an_application_while_a_lawsuit_runs_is_too_early():
 def test_an_application_on_a_judgment_needs_neither_demand_nor_window():
     world = decided()
     world.act("LawsuitFiled", NR, "2025-10-24", decision_no=DECISION, court=COURT, court_case_no=SUIT)
-    world.act("LawsuitDecided", COURT, "2025-12-19", court_case_no=SUIT, instance="1", outcome="claims_dismissed")
+    world.act(
+        "LawsuitDecided", COURT, "2025-12-19", court_case_no=SUIT, instance="1", outcome="claims_dismissed"
+    )
     world.act("EnforcementApplied", NR, "2025-12-22", **APPLY, basis="judgment")
     assert world.irregular() == set()
 
@@ -280,10 +282,14 @@ def test_two_windows_of_one_decision_are_measured_each_by_its_items():
 def test_the_park_applies_to_the_court_that_its_route_names():
     world = World("园自然资执〔2026〕1号")
     filed(world, "2025-08-01", "nr.lhasa-park", place={"region": "540199", "address": "园区"})
-    world.act("PenaltyDecided", "nr.lhasa-park", "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}])
+    world.act(
+        "PenaltyDecided", "nr.lhasa-park", "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}]
+    )
     world.act("PenaltyServed", "nr.lhasa-park", "2025-10-15", decision_no=DECISION, method="direct")
     world.act("PerformanceDemanded", "nr.lhasa-park", "2025-12-29", decision_no=DECISION)
-    world.act("EnforcementApplied", "nr.lhasa-park", "2026-01-20", decision_no=DECISION, court="court.duilong")
+    world.act(
+        "EnforcementApplied", "nr.lhasa-park", "2026-01-20", decision_no=DECISION, court="court.duilong"
+    )
     assert world.irregular() == set()
 
 

@@ -354,7 +354,7 @@ def test_a_day_stated_of_the_past_is_not_ahead(type_, actor, data, field):
     "type_", sorted(n for n, k in EVENTS.items() if k.stream == "case" and n != "CaseFiled")
 )
 def test_a_case_never_filed_takes_nothing(type_):
-    scene, actor, on, data = next(
+    _, actor, on, data = next(
         (t[1:] for t in TAKEN if t[0] == type_), (World, NR, "2025-10-15", {**ON_DECISION, "method": "left"})
     )
     world = World()

@@ -52,7 +52,9 @@ def test_the_smallest_pack_has_no_fault():
 
 
 def test_all_faults_are_named_at_once_each_with_its_line():
-    text = HEAD + ROW.replace("working_day", "week").replace('"nr"', '"mayor"').replace("§1", "§1；民法典 §201")
+    text = HEAD + ROW.replace("working_day", "week").replace('"nr"', '"mayor"').replace(
+        "§1", "§1；民法典 §201"
+    )
     text += 'colour = "red"\n' + ROW
     found = faults(text)
     lines = text.splitlines()
@@ -123,7 +125,9 @@ def test_a_fault_stands_at_its_line(line, replaces, key):
     assert expected in [n for n, _ in found], found
 
 
-@pytest.mark.parametrize("key", ["id", "name_zh", "subject", "trigger", "holder", "term", "discharged_by", "source"])
+@pytest.mark.parametrize(
+    "key", ["id", "name_zh", "subject", "trigger", "holder", "term", "discharged_by", "source"]
+)
 def test_what_a_row_must_have_is_missed_at_its_header(key):
     assert faults(with_row("", key)) != []
 
@@ -208,7 +212,8 @@ def test_the_shipped_packs_name_only_events_and_real_clauses():
 def test_packs_that_clash_or_point_nowhere_are_told():
     pack = read_pack((HEAD + ROW).encode(), "probe.toml")
     other = read_pack(
-        (HEAD + '[[refers]]\nid = "r"\nname_zh = "引"\nto = "nowhere"\nsource = "强制法 §1"\n').encode(), "other.toml"
+        (HEAD + '[[refers]]\nid = "r"\nname_zh = "引"\nto = "nowhere"\nsource = "强制法 §1"\n').encode(),
+        "other.toml",
     )
     assert len(check_together([pack, pack])) == 1
     assert len(check_together([pack, other])) == 1

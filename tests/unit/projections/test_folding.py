@@ -132,6 +132,6 @@ def test_an_act_that_fails_leaves_nothing_of_itself(ledger):
     list(fold(folder, ledger, ["案1"]).cases)
     ledger.record("EnforcementApplied", "nr.here", nowhere, CASE)  # the registry knows no such court
     for _ in range(2):
-        with pytest.raises(CannotFold, match="court.nowhere"):
+        with pytest.raises(CannotFold, match=r"court\.nowhere"):
             fold(folder, ledger, ["案1"])
     assert folder.position == 3
