@@ -51,7 +51,9 @@ def _late(entry: Entry, after: Case, duties: Sequence["Duty"]) -> Iterator[Irreg
             "date_unconfirmed", TIME_RULE, f"所述日期 {entry.on} 无寄送单据或对方签收佐证，按入账日 {day} 计"
         )
     for duty in duties:
-        if duty.discharged_by == entry.act.id and duty.late and duty.row.kind == "duty":
+        # another's lateness that only a receipt attests is not held against it here: it is shown as unconfirmed
+        said = duty.discharged_by == entry.act.id and duty.evidence == "signed"
+        if said and duty.late and duty.row.kind == "duty":
             last = duty.strict_due_on or duty.due_on
             yield Irregularity(
                 duty.row.late,
@@ -119,9 +121,8 @@ def _application(
             yield Irregularity(code, "行政强制法 §53", "救济期限尚未起算、未届满，或者已申请复议、提起诉讼")
         for duty in windows:
             last = duty.strict_due_on or duty.due_on
-            if (
-                last is not None and entry.on > last
-            ):  # an application made anew has its own day, the window the first's
+            # an application made anew has a day of its own; the window was discharged by the first
+            if last is not None and entry.on > last:
                 yield Irregularity(
                     duty.row.late, duty.row.source, f"{duty.row.name_zh}：应于 {last} 前，实为 {entry.on}"
                 )

@@ -76,12 +76,13 @@ from domain.cases.resolving import (
 )
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
+from domain.terms import LONGEST_DAYS
 from domain.values import stream_name
 
 Rule = Callable[[Case, Act, Any, Registry], None]
 
-_PAST = ("put_out_on", "served_on", "effective_on", "accepted_on", "made_on", "received_on")
-"""Date fields of acts that state what has happened; deadlines given in a document may lie ahead."""
+_PAST = ("put_out_on", "served_on", "accepted_on", "made_on", "received_on")
+"""Date fields of acts that state what has happened; deadlines, and the day a judgment takes effect, may lie ahead."""
 
 
 def decide(case: Case, act: Act, registry: Registry, today: date) -> None:
@@ -90,6 +91,7 @@ def decide(case: Case, act: Act, registry: Registry, today: date) -> None:
     `today` is the day of receipt in Asia/Shanghai.
     """
     check_dates(act, today)
+    _check_century(act, today)
     event = act.event
     if isinstance(event, CaseFiled):
         _file(case, act, event, registry)
@@ -150,6 +152,16 @@ def check_dates(act: Act, today: date) -> None:
     for name, day in stated.items():
         if day is not None and day > today:
             raise Refusal("date_in_future", f"{name} 所填日期 {day} 晚于今日 {today}，请核对", field=name)
+
+
+def _check_century(act: Act, today: date) -> None:
+    """A day more than a hundred years away is a slip of the pen, and its working days could not be told in time."""
+    stated = {
+        name: getattr(act.event, name, None) for name in ("until", "reply_by", "comply_by", "hearing_on")
+    }
+    for name, day in {"occurred_on": act.occurred_on, **stated}.items():
+        if day is not None and abs((day - today).days) > LONGEST_DAYS:
+            raise broken(f"{name} 所填日期 {day} 相距一百年以上，请核对", name)
 
 
 # --- filing and penalty -------------------------------------------------------------------------------------

@@ -286,9 +286,20 @@ def check_digest(digest: bytes, content: bytes) -> None:
         raise ValueError("not the digest of this content")
 
 
+def document_of(digest: bytes, row: Sequence[Any] | None) -> bytes | None:
+    """The document of a row, None of none. Raises StoreDamaged: rules that nobody adopted must not count duties."""
+    if row is None:
+        return None
+    (content,) = row
+    if type(content) is not bytes or sha256(content).digest() != digest:
+        raise StoreDamaged(f"文件 {digest.hex()[:16]}… 与其摘要不符")
+    return content
+
+
 def placed_row(row: Sequence[Any]) -> RawRow:
     """A row of the log with its event, if any: LOG, topic, state, whether there is an event."""
-    return RawRow(*row[:-1], has_event=bool(row[-1]))
+    values = (*row[:-1], bool(row[-1]))
+    return RawRow(*values)
 
 
 def stray_row(row: Sequence[Any]) -> RawRow:

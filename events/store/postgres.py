@@ -5,19 +5,24 @@ what the caller decided against, assigns index and receipt time, and inserts bot
 insert is not used for writing, because it retries errors silently and can commit after a swallowed one.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
-from eventsourcing.persistence import EventStore, PersistenceError, StoredEvent
+from eventsourcing.persistence import EventStore, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, errors
-from psycopg.rows import tuple_row
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 
 from events.store.base import (
-    CtiTaken,
+    HEAD,
+    PLACED,
+    STRAY,
     Entry,
     Head,
     OutcomeUnknown,
@@ -28,12 +33,25 @@ from events.store.base import (
     StatementMapper,
     StoreBusy,
     StoreDamaged,
+    StoreError,
     StoreExists,
     StoreMissing,
     StoreUnreachable,
+    check_digest,
+    document_of,
+    entry_of,
+    head_of,
+    placed_at,
+    placed_row,
+    same_or_taken,
+    stray_row,
+    stream_head_of,
+    stream_of,
+    without_gap,
 )
 
-LOCK_SECONDS = 5
+LOCK_SECONDS = 5.0
+CONNECT_SECONDS = 5
 CREATING = 0x676F6E677A65
 """The advisory lock of those who create a ledger ("gongze"): one at a time."""
 
@@ -92,19 +110,100 @@ BEGIN
     outcome := 'stored';
 END $$;
 """
-LOG = (
-    "l.idx, l.originator_id, l.originator_version, l.cti, l.iss, l.signed_digest, l.received_at_ms, l.rho, l.prev, "
-    "l.commitment, l.leaf_hash"
-)
-JOINED = (
-    "SELECT l.idx, l.originator_id, l.originator_version, e.topic, e.state, l.cti, l.iss, l.signed_digest, "
-    "l.received_at_ms, l.rho, l.prev, l.commitment, l.leaf_hash FROM ledger_log l JOIN stored_events e "
-    "ON e.originator_id = l.originator_id AND e.originator_version = l.originator_version "
-)
+FOUND = PLACED + "WHERE l.iss = %s AND l.cti = %s"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = %s "
     "ORDER BY originator_version DESC LIMIT 1"
 )
+
+
+class _Line:
+    """One connection to the server, used by one thread at a time; made when needed, and anew after it broke."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._mutex = threading.Lock()
+        self._connection: Connection[DictRow] | None = None
+        self._backend: tuple[int, datetime] | None = None
+        self._ended = False
+
+    @contextmanager
+    def use(self) -> Iterator[Connection[DictRow]]:
+        """Raises StoreBusy, StoreDamaged, StoreUnreachable."""
+        with self._mutex, _named():
+            if self._ended:
+                raise StoreUnreachable("台账已关闭")
+            if self._connection is None or self._connection.closed:
+                self._connection, self._backend = _connect(self.url)
+            try:
+                yield self._connection
+            except BaseException:
+                if self._connection.info.transaction_status != TransactionStatus.IDLE:
+                    self._connection.close()  # broken, or an interrupt left a statement under way
+                raise
+
+    def fence(self, fresh: Connection[Any]) -> bool:
+        """End the broken connection's server process, which may not have begun yet with what it was sent.
+
+        True when it is gone: what it has not stored by now it never will.
+        """
+        if self._backend is None:
+            return True
+        gone = fresh.execute(
+            "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s",
+            (int(LOCK_SECONDS * 1000), *self._backend),
+        ).fetchall()
+        return all(row[0] for row in gone)
+
+    def close(self) -> None:
+        with self._mutex:
+            self._ended = True
+            if self._connection is not None:
+                self._connection.close()
+
+
+def _connect(url: str) -> tuple[Connection[DictRow], tuple[int, datetime]]:
+    """A connection with the durability that a receipt promises, and its server process."""
+    connection = psycopg.connect(
+        url, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="utf8", row_factory=dict_row
+    )
+    try:
+        row = _rows(
+            connection,
+            "SELECT pid, backend_start, set_config('synchronous_commit', 'on', false), "
+            "set_config('lock_timeout', %s, false), set_config('search_path', 'public', false), "
+            "set_config('default_transaction_isolation', 'read committed', false) "
+            "FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+            (f"{int(LOCK_SECONDS * 1000)}ms",),
+        )[0]
+    except BaseException:
+        connection.close()
+        raise
+    return connection, (row[0], row[1])
+
+
+def _rows(connection: Connection[Any], query: str, parameters: Sequence[Any] = ()) -> list[TupleRow]:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query, parameters, prepare=True).fetchall()
+
+
+class _Datastore(PostgresDatastore):
+    """The library's datastore on our connection.
+
+    Its own pool would wait and retry for minutes where a server is down, and drop what else the URL says (TLS).
+    """
+
+    def __init__(self, line: _Line) -> None:
+        super().__init__("", "", "", "", "", originator_id_type="text", enable_db_functions=False)
+        self.line = line
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        with self.line.use() as connection:
+            yield connection
+
+    def register_type_adapters(self) -> None:
+        """None: the library's composite type serves its own insert only."""
 
 
 class _Recorder(PostgresApplicationRecorder):
@@ -118,46 +217,30 @@ class _Recorder(PostgresApplicationRecorder):
         self.store.commit(kwargs["proposal"], kwargs["placed"])
         return None
 
+    def create_table_within(self, connection: Connection[Any]) -> None:
+        """The table and its index. Not the library's function, which inserts without taking the lock, nor its type."""
+        for statement in self.sql_create_statements:
+            if statement.as_string().startswith(("CREATE TABLE", "CREATE UNIQUE INDEX")):
+                connection.execute(statement)
+
 
 class PostgresStore:
-    """See `events.store.base.Store`. Not shared between threads; any number of processes may write."""
+    """See `events.store.base.Store`. May be shared between threads; any number of processes may write."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        parts = urlsplit(url)
-        self.datastore = PostgresDatastore(
-            dbname=unquote(parts.path.lstrip("/")), host=parts.hostname or "127.0.0.1", port=parts.port or 5432,
-            user=unquote(parts.username or ""), password=unquote(parts.password or ""), connect_timeout=10.0,
-            originator_id_type="text", enable_db_functions=False,
-        )  # fmt: skip
-        self._connection: Connection[Any] | None = None
-        try:
-            self.recorder = _Recorder(self.datastore, self)
-        except (PersistenceError, psycopg.Error) as error:
-            self.datastore.close()
-            raise StoreUnreachable(_brief(error)) from error
+        self._writer = _Line(url)
+        self._reader = _Line(url)
+        self.datastore = _Datastore(self._reader)
+        self.recorder = _Recorder(self.datastore, self)
         self.events: EventStore[str] = EventStore(StatementMapper(), self.recorder)
-
-    def _connect(self) -> Connection[Any]:
-        """A connection with the durability that a receipt promises."""
-        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10, row_factory=tuple_row)
-        connection.execute("SET synchronous_commit = on")
-        connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
-        connection.execute("SET default_transaction_isolation = 'read committed'")
-        return connection
-
-    @property
-    def connection(self) -> Connection[Any]:
-        if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
-        return self._connection
 
     # -- writing
 
     def append(self, proposal: Proposal) -> tuple[Entry, bool]:
         """Store one act durably, or give the first entry of a repeated one.
 
-        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, OutcomeUnknown.
+        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
         """
         recorded = Recorded(proposal.stream, proposal.version, proposal.topic, proposal.statement)
         placed: list[tuple[Entry, bool]] = []
@@ -165,154 +248,171 @@ class PostgresStore:
         return placed[0]
 
     def commit(self, proposal: Proposal, placed: list[tuple[Entry, bool]]) -> None:
+        """The append as the recorder is asked for it. `placed` takes what `append` returns."""
+        with self._writer.use() as connection:
+            try:
+                placed.append(self._write(connection, proposal))
+            except psycopg.Error as error:
+                if not _may_have_stored(connection, error):
+                    raise
+                connection.close()
+                placed.append(self._settle(proposal, error))
+
+    def _write(self, connection: Connection[Any], proposal: Proposal) -> tuple[Entry, bool]:
         p = proposal
-        try:
-            connection = self.connection
-        except psycopg.Error as error:
-            raise StoreUnreachable(_brief(error)) from error
-        try:
-            row = connection.execute(
-                "SELECT * FROM ledger_append(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
-                (p.stream, p.version, p.registry_version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, p.rho,
-                 p.prev, p.commitment, p.now_ms, p.received_at_ms), prepare=True,
-            ).fetchone()  # fmt: skip
-        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
-            raise StoreBusy(_brief(error)) from error
-        except psycopg.Error as error:
-            self._drop()
-            placed.append(self._settle(proposal, error))
-            return
-        assert row is not None
-        outcome, index, received, leaf, version, registry = row
+        outcome, index, received, leaf, version, registry = _rows(
+            connection,
+            "SELECT * FROM ledger_append(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+            (p.stream, p.version, p.registry_version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, p.rho,
+             p.prev, p.commitment, p.now_ms, p.received_at_ms),
+        )[0]  # fmt: skip
         if outcome == "moved":
             raise PositionTaken(version, registry)
         if outcome == "known":
-            placed.append((self._same(proposal, self._one("WHERE l.idx = %s", (index,))), True))
-            return
-        entry = Entry(
-            index, p.stream, p.version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, received, p.rho, p.prev,
-            p.commitment, leaf,
-        )  # fmt: skip
-        placed.append((entry, False))
+            first = entry_of(_rows(connection, PLACED + "WHERE l.idx = %s", (index,))[0])
+            return same_or_taken(p, first), True
+        return placed_at(p, index, received, leaf), False
 
     def _settle(self, proposal: Proposal, cause: psycopg.Error) -> tuple[Entry, bool]:
-        """After an error around the commit: look, on a new connection and under the lock, what became of it.
+        """After a lost answer: look, on a new connection and under the lock, what became of the act.
 
-        Without the lock a commit that is still under way could be missed.
+        Without the lock a commit still under way could be missed; without the fence, a call not yet begun.
         """
         try:
-            with self._connect() as fresh, fresh.transaction():
-                fresh.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
-                row = fresh.execute(
-                    JOINED + "WHERE l.iss = %s AND l.cti = %s", (proposal.iss, proposal.cti)
-                ).fetchone()
+            fresh, _ = _connect(self.url)
+            with closing(fresh):
+                if not self._writer.fence(fresh):
+                    raise OutcomeUnknown(_brief(cause)) from cause
+                with fresh.transaction():
+                    fresh.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+                    rows = _rows(fresh, FOUND, (proposal.iss, proposal.cti))
         except psycopg.Error as error:
-            raise OutcomeUnknown(f"{_brief(cause)}; {_brief(error)}") from cause
-        if row is None:
+            raise OutcomeUnknown(f"{_brief(cause)}；{_brief(error)}") from cause
+        if not rows:
             raise StoreUnreachable(_brief(cause)) from cause
-        return self._same(proposal, _entry(row)), False
-
-    def _same(self, proposal: Proposal, entry: Entry) -> Entry:
-        if entry.signed_digest != proposal.signed_digest:
-            raise CtiTaken(entry)
-        return entry
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        return same_or_taken(proposal, entry_of(rows[0])), False
 
     def put_document(self, digest: bytes, content: bytes) -> None:
-        """Keep a document under its SHA-256; one that is there already stays."""
-        with self._named() as connection:
-            connection.execute(
-                "INSERT INTO ledger_documents VALUES (%s, %s) ON CONFLICT DO NOTHING", (digest, content)
-            )
+        """Keep a document under its SHA-256; one that is there already stays.
+
+        Raises ValueError, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
+        """
+        check_digest(digest, content)
+        with self._writer.use() as connection:
+            try:
+                connection.execute(
+                    "INSERT INTO ledger_documents VALUES (%s, %s) ON CONFLICT DO NOTHING", (digest, content)
+                )
+            except psycopg.Error as error:
+                if not _may_have_stored(connection, error):
+                    raise
+                raise OutcomeUnknown(_brief(error)) from error
 
     # -- reading
 
-    @contextmanager
-    def _named(self) -> Iterator[Connection[Any]]:
-        """The connection, with a failure of the database under its own name."""
-        try:
-            yield self.connection
-        except errors.LockNotAvailable as error:
-            raise StoreBusy(_brief(error)) from error
-        except (errors.DataCorrupted, errors.IndexCorrupted) as error:
-            raise StoreDamaged(_brief(error)) from error
-        except psycopg.Error as error:
-            self._drop()
-            raise StoreUnreachable(_brief(error)) from error
-
-    def _entries(self, condition: str, parameters: tuple[Any, ...]) -> list[Entry]:
-        with self._named() as connection:
-            return [_entry(row) for row in connection.execute(JOINED + condition, parameters, prepare=True)]
-
-    def _one(self, condition: str, parameters: tuple[Any, ...]) -> Entry:
-        return self._entries(condition, parameters)[0]
+    def _read(self, query: str, parameters: Sequence[Any] = ()) -> list[TupleRow]:
+        with self._reader.use() as connection:
+            return _rows(connection, query, parameters)
 
     def find(self, iss: str, cti: bytes) -> Entry | None:
-        found = self._entries("WHERE l.iss = %s AND l.cti = %s", (iss, cti))
-        return found[0] if found else None
+        found = self._read(FOUND, (iss, cti))
+        return entry_of(found[0]) if found else None
 
     def head(self) -> Head:
-        with self._named() as connection:
-            last = connection.execute(
-                "SELECT idx, received_at_ms FROM ledger_log ORDER BY idx DESC LIMIT 1"
-            ).fetchone()
-            registry = connection.execute(STREAM_HEAD, ("registry",)).fetchone()
-        return Head(last[0] + 1, last[1], registry[0] if registry else 0) if last else Head(0, 0, 0)
+        return head_of(_first(self._read(HEAD)))
 
     def stream_head(self, stream: str) -> tuple[int, bytes]:
-        with self._named() as connection:
-            row = connection.execute(STREAM_HEAD, (stream,)).fetchone()
-        return (row[0], row[1]) if row else (0, b"")
+        return stream_head_of(_first(self._read(STREAM_HEAD, (stream,))))
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
-        return self._entries(
-            "WHERE l.originator_id = %s AND l.originator_version > %s ORDER BY l.originator_version LIMIT %s",
+        """A stream's acts by version. Raises StoreDamaged where one is missing."""
+        rows = self._read(
+            "SELECT * FROM ledger_log WHERE originator_id = %s AND originator_version > %s "
+            "ORDER BY originator_version LIMIT %s",
             (stream, after, limit),
         )
+        return stream_of(rows, self.events.get(stream, gt=after, lte=rows[-1][2]), after) if rows else []
 
     def read(self, after: int = -1, limit: int = 1000) -> list[Entry]:
-        return self._entries("WHERE l.idx > %s ORDER BY l.idx LIMIT %s", (after, limit))
+        """The log by index. Raises StoreDamaged where one is missing."""
+        rows = self._read(PLACED + "WHERE l.idx > %s ORDER BY l.idx LIMIT %s", (after, limit))
+        return without_gap([entry_of(row) for row in rows], after)
 
     def get_document(self, digest: bytes) -> bytes | None:
-        with self._named() as connection:
-            row = connection.execute(
-                "SELECT content FROM ledger_documents WHERE digest = %s", (digest,)
-            ).fetchone()
-        return row[0] if row else None
+        return document_of(
+            digest, _first(self._read("SELECT content FROM ledger_documents WHERE digest = %s", (digest,)))
+        )
 
     def raw_rows(self) -> Iterator[RawRow]:
         """Everything stored, in the order of the log, rows without a partner too; for verification."""
-        stray = LOG.replace("l.originator_id", "coalesce(l.originator_id, e.originator_id)")
-        stray = stray.replace("l.originator_version", "coalesce(l.originator_version, e.originator_version)")
         query = (
-            f"SELECT {stray}, e.topic, e.state, e.notification_id IS NOT NULL FROM ledger_log l "  # noqa: S608 - constants
-            "FULL JOIN stored_events e ON e.originator_id = l.originator_id "
-            "AND e.originator_version = l.originator_version ORDER BY l.idx NULLS LAST, e.notification_id"
+            PLACED.replace("e.state", "e.state, e.notification_id IS NOT NULL") + "ORDER BY l.idx NULLS FIRST"
         )
-        try:
-            with self._connect() as fresh, fresh.transaction(), fresh.cursor("raw_rows") as cursor:
-                for row in cursor.execute(query):
-                    yield RawRow(*row)
-        except psycopg.Error as error:
-            raise StoreDamaged(_brief(error)) from error
+        with _named():
+            fresh, _ = _connect(self.url)
+            fresh.isolation_level = (
+                psycopg.IsolationLevel.REPEATABLE_READ
+            )  # the log and what it does not know,
+            with closing(fresh), fresh.transaction():  # as of one moment
+                with fresh.cursor("placed", row_factory=tuple_row) as cursor:
+                    for row in cursor.execute(query):
+                        yield placed_row(row)
+                with fresh.cursor("stray", row_factory=tuple_row) as cursor:
+                    for row in cursor.execute(STRAY):
+                        yield stray_row(row)
 
     def check(self) -> list[str]:
-        """What the database says of itself; PostgreSQL has no check of its own that needs no extension."""
-        with self._named() as connection:
-            connection.execute("SELECT 1")
+        """What the database says of itself. PostgreSQL has no check of its own that needs no extension."""
+        self._read("SELECT 1")
         return []
 
     def close(self) -> None:
-        self._drop()
-        self.datastore.close()
+        self._writer.close()
+        self._reader.close()
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(*row)
+def _first(rows: list[TupleRow]) -> TupleRow | None:
+    return rows[0] if rows else None
+
+
+def _may_have_stored(connection: Connection[Any], error: psycopg.Error) -> bool:
+    """An answer with severity ERROR says that the transaction was aborted; a lost or ended connection says nothing."""
+    idle = connection.info.transaction_status == TransactionStatus.IDLE
+    return not idle or error.diag.severity_nonlocalized in ("FATAL", "PANIC")
+
+
+_BUSY = (
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.QueryCanceled,
+    errors.TooManyConnections,
+)
+_DAMAGED = (
+    errors.DataCorrupted,
+    errors.IndexCorrupted,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.UndefinedFunction,
+    errors.UniqueViolation,  # everything that may collide was looked up under the lock
+)
+
+
+def _named_error(error: psycopg.Error) -> StoreError:
+    if isinstance(error, _BUSY):
+        return StoreBusy(_brief(error))
+    if isinstance(error, _DAMAGED):
+        return StoreDamaged(_brief(error))
+    return StoreUnreachable(_brief(error))
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """A failure of the database under its own name."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _named_error(error) from error
 
 
 def _brief(error: Exception) -> str:
@@ -321,37 +421,35 @@ def _brief(error: Exception) -> str:
 
 
 def _is_there(connection: Connection[Any]) -> bool:
-    row = connection.execute("SELECT to_regclass('ledger_log') IS NOT NULL").fetchone()
-    return bool(row and row[0])
+    return bool(_rows(connection, "SELECT to_regclass('public.ledger_log') IS NOT NULL")[0][0])
+
+
+def _address(url: str) -> str:
+    """Which database, without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or ''}{parts.path}"
 
 
 def open_postgres(url: str) -> PostgresStore:
     """Open a store that is there. Raises StoreMissing, StoreUnreachable."""
-    try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+    with _named():
+        connection, _ = _connect(url)
+        with closing(connection):
             found = _is_there(connection)
-    except psycopg.Error as error:
-        raise StoreUnreachable(_brief(error)) from error
     if not found:
-        raise StoreMissing(urlsplit(url).path.lstrip("/"))
+        raise StoreMissing(_address(url))
     return PostgresStore(url)
 
 
 def create_postgres(url: str) -> PostgresStore:
-    """Make the tables, once: of two that create at the same time one is told StoreExists."""
-    try:
-        with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
-            connection.execute("SELECT pg_advisory_lock(%s)", (CREATING,))
+    """Make the tables, once and all at once: of two that create at the same time one is told StoreExists."""
+    store = PostgresStore(url)
+    with _named():
+        connection, _ = _connect(url)
+        with closing(connection), connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (CREATING,))
             if _is_there(connection):
-                raise StoreExists(urlsplit(url).path.lstrip("/"))
-            store = PostgresStore(url)
-            try:
-                store.recorder.create_table()
-                with connection.transaction():
-                    connection.execute(TABLES)
-            except BaseException:
-                store.close()
-                raise
-    except (psycopg.Error, PersistenceError) as error:
-        raise StoreUnreachable(_brief(error)) from error
+                raise StoreExists(_address(url))
+            store.recorder.create_table_within(connection)
+            connection.execute(TABLES)
     return store

@@ -43,6 +43,7 @@ from events.store.base import (
     StoreMissing,
     StoreUnreachable,
     check_digest,
+    document_of,
     entry_of,
     head_of,
     placed_at,
@@ -119,6 +120,8 @@ class _Pool(SQLiteConnectionPool):
     """Connections with the durability that a receipt promises, set and asserted."""
 
     def connect(self) -> SQLiteConnection:
+        if self._closed:
+            raise ConnectionPoolClosedError
         raw = sqlite3.connect(
             self.db_name, uri=True, check_same_thread=False, isolation_level=None, timeout=LOCK_SECONDS
         )
@@ -270,7 +273,7 @@ class SQLiteStore:
         Raises _CommitFailed; before that any failure is definite, since without its COMMIT nothing is ever stored.
         """
         with _named():
-            if self._writer is None:
+            if self._writer is None or self._writer.closed:
                 self._writer = self.datastore.pool.connect()
             try:
                 with self._writer.transaction(commit=True) as cursor:
@@ -345,8 +348,7 @@ class SQLiteStore:
     def get_document(self, digest: bytes) -> bytes | None:
         with self._reading() as cursor:
             cursor.execute("SELECT content FROM ledger_documents WHERE digest = ?", (digest,))
-            row = cursor.fetchone()
-        return bytes(row["content"]) if row else None
+            return document_of(digest, cursor.fetchone())
 
     def raw_rows(self) -> Iterator[RawRow]:
         """Everything stored, in the order of the log, rows without a partner too; for verification."""

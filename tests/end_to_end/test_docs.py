@@ -15,6 +15,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typer.core import TyperGroup
 
+from domain.acts import EVENTS
 from gongze import reference
 from gongze.cli import app
 from gongze.packs import shipped
@@ -23,7 +24,9 @@ from gongze.settings import KNOWN
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 TRIED = ["README.md", "docs/first-ten-minutes.md", "docs/duties.md"]
-SOURCES = [path for room in ("domain", "events", "gongze") for path in (ROOT / room).rglob("*.py")]
+SOURCES = [
+    path for room in ("domain", "events", "projections", "gongze") for path in (ROOT / room).rglob("*.py")
+]
 
 
 # --- commands that a reader would type ----------------------------------------------------------------------
@@ -147,6 +150,15 @@ def test_no_page_names_a_command_or_an_option_that_is_not_there():
 def test_each_setting_is_documented():
     page = (ROOT / "docs/reference/commands.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(GONGZE_[A-Z_]+)` \|", page, re.M)) == set(KNOWN)
+
+
+def test_the_counts_on_the_front_page_are_right():
+    page = (ROOT / "README.md").read_text("utf-8")
+    acts = sum(kind.stream == "case" for kind in EVENTS.values())
+    rows = sum(len(pack.rows) for _, pack in shipped().values())
+    assert f"{acts} 种行为" in page
+    assert f"{acts} kinds of act" in page
+    assert f"共 {rows} 项" in page
 
 
 def test_the_reference_of_events_is_what_the_code_says():

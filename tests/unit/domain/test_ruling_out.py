@@ -363,6 +363,18 @@ def test_a_case_never_filed_takes_nothing(type_):
     assert world.refused(type_, actor, on, **data) == (RULE, "case")
 
 
+@pytest.mark.parametrize(
+    ("type_", "on", "data", "field"),
+    [
+        ("DecisionTermExtended", "2025-10-10", {"until": "9999-12-31"}, "until"),
+        ("PenaltyHearingNoticed", "2025-10-10", {"hearing_on": "2126-10-10"}, "hearing_on"),
+        ("PenaltyHearingRightNotified", "1825-10-10", {}, "occurred_on"),
+    ],
+)
+def test_a_day_a_century_away_is_a_slip_of_the_pen(type_, on, data, field):
+    assert filed().refused(type_, NR, on, "2025-10-10", **data) == (RULE, field)
+
+
 # --- case numbers -------------------------------------------------------------------------------------------
 
 
