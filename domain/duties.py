@@ -9,7 +9,7 @@ Reading order: `Row`, `Duty`, `duties_of`, `state`.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -34,6 +34,8 @@ STATE_ZH: dict[str, str] = {
     "cancelled": "终止", "history": "历史",
 }  # fmt: skip
 DUE_SOON_DAYS = 3
+UNROUTED = "unrouted"
+"""The holder of a duty whose agency cannot be told: no route, and none or several at the same level and region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,20 @@ class Rules:
     registry: Registry
     calendar: Calendar
     packs: Mapping[str, Pack]
+
+
+def rules_about(rules: Rules, types: Collection[str]) -> Rules:
+    """The rules with only the rows that can make an act of these types irregular: that it may discharge.
+
+    Remedies, waiting times and what must not be done too early stay, as other rows are counted by them.
+    """
+
+    def matters(row: Row) -> bool:
+        counted_by = row.remedy is not None or row.kind == "gate" or row.early is not None
+        return counted_by or any(match.event in types for match in row.discharged_by)
+
+    packs = {d: replace(p, rows=tuple(filter(matters, p.rows))) for d, p in rules.packs.items()}
+    return replace(rules, packs=packs)
 
 
 # --- from acts to duties ------------------------------------------------------------------------------------
@@ -374,14 +390,13 @@ class _Engine:
     # -- from a start to instances
 
     def _instances(self, row: Row, start: _Start) -> Iterator[Duty]:
-        holder = self._agency(row.holder, start)
-        if holder is None:
-            return
+        # a duty whose holder no route names is shown all the same: nobody may miss it for that
+        holder = self._agency(row.holder, start) or UNROUTED
         recipient = self._agency(row.recipient, start) if row.recipient else None
         yield self._instance(row, start, holder, recipient)
 
     def _instance(self, row: Row, start: _Start, holder: str, recipient: str | None) -> Duty:
-        region = self.region if holder == "party" else self._region(holder)
+        region = self.region if holder in ("party", UNROUTED) else self._region(holder)
         opened = self._opened_on(row, start)
         ended = self._first(row.cancelled_by, row, start)
         stopped = self._stops(row, start)
@@ -404,7 +419,7 @@ class _Engine:
                 again = count(row.term, extended_on, self.rules.calendar, region)
                 due, provisional, warned = again.due_on, again.provisional, extended_on
         warn_on, warn_source = self._warn(row, start, warned, due, region)
-        if start.expiry is not None and row.kind == "duty":
+        if start.expiry is not None and row.early is not None:
             not_before = self._gate(start.expiry)
         cancelled = self._cancellation(row, start, ended, due, done)
         if cancelled is not None:

@@ -175,7 +175,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """送达、寄送方式及单号. With the slip attached, `sent_on` is the day that counts (`domain.time`)."""
+    """送达、寄送方式及单号. With the slip attached, `sent_on` is the day that counts (`domain.cases.model.counts_on`)."""
 
     means: Text
     slip_no: Number | None = None

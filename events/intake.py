@@ -35,6 +35,7 @@ class Receipt:
     entry: Entry
     act: Act
     repeated: bool
+    before: Case | None = None  # the case as this act found it; None for a repeated act and in other streams
 
     @property
     def leaf(self) -> bytes:
@@ -96,9 +97,8 @@ class Intake:
                 raise
             if repeated:
                 return self._repeated(statement, entry)
-            return Receipt(
-                entry, act_of(statement, received_at_ms=entry.received_at_ms, index=entry.index), False
-            )
+            act = act_of(statement, received_at_ms=entry.received_at_ms, index=entry.index)
+            return Receipt(entry, act, False, checked.before)
         raise Refusal("busy", "同时登记的人太多，请稍后再试", field=None)
 
     def check(self, statement: Statement, registry: Registry, received_at_ms: int) -> Checked:

@@ -248,7 +248,7 @@ class _Walk:
                 for index, ident, received in self.signed_by.get(key.key_id, []):
                     if received >= since and index < key.revoked_at:
                         self.report.notes.append(
-                            f"key_in_doubt：第 {index} 条（{ident}）由已撤销的密钥签名，待确认"
+                            f"key_in_doubt：位置 {index}（{ident}）由已撤销的密钥签名，待确认"
                         )
 
     def _attested(self, key_id: str, agency: str, by: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ It can be run again: what is stored already is not stored twice.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -26,6 +27,7 @@ def run() -> int:
     keys = str(folder / "keys")
     steps: list[list[str]] = []
     if not _exists(settings):
+        shutil.rmtree(keys, ignore_errors=True)  # of an attempt that was broken off; no ledger knows them
         steps.append(["init", "--demo-keys", keys])
     day = sample.AS_OF.isoformat()
     steps += [["replay", str(script), "--keys", keys, "--quiet"], ["duties", "--as-of", day]]
@@ -69,13 +71,12 @@ def _show(arguments: list[str]) -> int:
 
 
 def _instance_to_explain(day: str) -> str | None:
-    """A copy that is overdue across a Spring Festival makes the best example."""
+    """A copy that fell due across a Spring Festival, overdue if there is one, makes the best example."""
     arguments = ["duties", "--as-of", day, "--duty", "copy_application_to_procuratorate", "--format", "json"]
     shown = subprocess.run(_command(arguments), env=os.environ, capture_output=True, check=True)  # noqa: S603
-    duties = json.loads(shown.stdout)["duties"]
-    festival = [d for d in duties if d["opened_on"] and "02-0" in d["opened_on"][5:9]]
-    chosen = (festival or duties)[:1]
-    return chosen[0]["id"] if chosen else None
+    duties = [d for d in json.loads(shown.stdout)["duties"] if d["opened_on"] and d["opened_on"][5:7] == "02"]
+    best = max(duties, key=lambda d: (d["state"] == "overdue", d["opened_on"]), default=None)
+    return best["id"] if best else None
 
 
 NEXT = """

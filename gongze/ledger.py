@@ -14,14 +14,14 @@ from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, fold
 from domain.cases.irregular import irregularities
-from domain.duties import Duty, Rules, Standing, counted_until, duties_of, state
+from domain.duties import Duty, Rules, Standing, counted_until, duties_of, rules_about, state
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, stream_name
 from events.history import stored_act
 from events.intake import Intake, Receipt
 from events.statement import decode
-from events.store import Entry, Store, create_store, open_store
+from events.store import Entry, Store, StoreMissing, create_store, open_store
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
 from projections import reading
@@ -61,8 +61,12 @@ class Ledger:
     def open(cls, settings: Settings) -> "Ledger":
         """Open an existing ledger. Raises events.store's StoreMissing, StoreUnreachable, StoreDamaged."""
         ledger = cls(settings, open_store(settings.database_url))
-        genesis = ledger.registry().genesis
-        if settings.now is not None and not (genesis and genesis.demo):
+        registry = ledger.registry()
+        genesis = registry.genesis
+        if genesis is None or not registry.started:
+            ledger.close()
+            raise StoreMissing("台账没有建完：请换一个空的数据库重新建账")
+        if settings.now is not None and not genesis.demo:
             ledger.close()
             raise Refusal("settings_unusable", "GONGZE_NOW 只能用于演示台账", "GONGZE_NOW")
         return ledger
@@ -140,8 +144,9 @@ class Ledger:
             return ()
         registry = self.registry()
         after = self.intake.history.case(act.stream, registry).case
-        before = fold(after.id, after.acts[:-1], registry)
-        duties = duties_of(after, self.rules())
+        before = receipt.before or Case(after.id)
+        types = {e.type for e in after.entries if e.act.id == act.id}
+        duties = duties_of(after, rules_about(self.rules(), types))
         return tuple((act.id, i) for i in irregularities(before, after, act.id, duties, registry))
 
     def _in_doubt(self, act: Act) -> Iterator[str]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from domain.acts import EVENTS
+from domain.duties import Pack
 from domain.forms import build
 from domain.values import milliseconds, parse_moment
 from events import keys, schemas
 from events.keys import SigningKey
 from events.statement import Claims, sign
 from gongze.ledger import Ledger
-from gongze.packs import shipped
+from gongze.packs import read_pack, shipped
 
 DEMO_FROM = "2024-01-01T00:00:00+08:00"
 DEMO_ORIGIN = "gongze.example/lhasa"
@@ -94,16 +95,19 @@ def found(
 
 
 def adopt_packs(
-    founder: Founder, operator: SigningKey, names: list[str], region: str, valid_from: date
-) -> None:
+    founder: Founder, operator: SigningKey, contents: list[bytes], region: str, valid_from: date
+) -> list[Pack]:
     """Keep the packs' files in the ledger and adopt them for a region."""
-    for name in names:
-        content, pack = shipped()[name]
-        founder.ledger.store.put_document(hashlib.sha256(content).digest(), content)
+    packs = []
+    for content in contents:
+        pack = read_pack(content, "规则包")
+        founder.ledger.store.put_document(bytes.fromhex(pack.digest), content)
         founder.act(
             "PackAdopted", "operator", "operator/1", operator,
             pack=pack.id, version=pack.version, digest=pack.digest, region=region, from_=valid_from.isoformat(),
         )  # fmt: skip
+        packs.append(pack)
+    return packs
 
 
 def sample_agencies() -> Iterator[dict[str, Any]]:
@@ -163,9 +167,7 @@ def found_sample(ledger: Ledger, keys_dir: Path, log_key: str) -> None:
         by_operator(
             "RouteSet", region="540199", kind=kind, matter=matter, agency=f"{kind}.duilong", from_=day
         )
-    adopt_packs(founder, operator, ["lhasa", "statutory"], CITY, start)
-    for name in ("lhasa", "statutory"):
-        pack = shipped()[name][1]
+    for pack in adopt_packs(founder, operator, [content for content, _ in shipped().values()], CITY, start):
         for signer in ("nr.lhasa", "procuratorate.lhasa"):
             founder.act(
                 "PackCountersigned", signer, f"{signer}/root", roots[signer],

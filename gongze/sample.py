@@ -67,6 +67,12 @@ class Story:
         """An invented document number of this case."""
         return f"{self.post[1]}自然资{kind}〔{self.day.year}〕{self.number}号"
 
+    @property
+    def applied_on(self) -> date | None:
+        """The day of application, if the story comes to one."""
+        days = [line["occurred_on"] for line in self.lines if line["type"] == "EnforcementApplied"]
+        return date.fromisoformat(days[0]) if days else None
+
     def working_days(self, number: int) -> date:
         """The day that lies so many working days after today's scene."""
         due = count(Term(number, "working_day"), self.day, self.calendar).due_on
@@ -98,19 +104,33 @@ def script() -> list[str]:
     return [json.dumps(line, ensure_ascii=False) for line in known]
 
 
+RECENT = (
+    (43, "copy_open", date(2026, 2, 9)),  # applied before the Spring Festival and not copied since
+    (44, "copy_open", date(2026, 3, 13)),  # due in a few days
+    (45, "ruling_copied_late", date(2026, 3, 3)),  # ruling in hand, its copy not yet due
+    (46, "receipt_open", date(2026, 3, 13)),  # just accepted, the notice not yet obtained
+)
+"""Cases told backward from the day of application, so that the board's day has something near its end."""
+
+
 def _stories() -> Iterator[Story]:
     calendar = national_calendar()
     for number in range(1, 43):
-        post = POSTS[number % len(POSTS)]
-        plot = PLOTS[number % len(PLOTS)]
-        story = Story(number, plot, post, date(2024, 4, 8) + timedelta(days=14 * (number - 1)), calendar)
-        _opening(story)
-        if plot == "window":
-            yield story
-            continue
+        filed = date(2024, 4, 8) + timedelta(days=14 * (number - 1))
+        yield _told(number, PLOTS[number % len(PLOTS)], filed, calendar)
+    for number, plot, applied in RECENT:
+        days = (applied - timedelta(n) for n in range(60, 200))
+        told = (_told(number, plot, day, calendar) for day in days)
+        yield next(s for s in told if s.applied_on == applied)
+
+
+def _told(number: int, plot: str, filed: date, calendar: Calendar) -> Story:
+    story = Story(number, plot, POSTS[number % len(POSTS)], filed, calendar)
+    _opening(story)
+    if plot != "window":
         _remedies(story)
         _application(story)
-        yield story
+    return story
 
 
 def _opening(s: Story) -> None:

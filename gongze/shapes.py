@@ -36,6 +36,7 @@ def duty(row: "BoardRow") -> dict[str, Any]:
         "stated_on": _day(d.stated_on),
         "remaining_working_days": standing.remaining_working_days,
         "overdue_working_days": standing.overdue_working_days,
+        "loses_right": d.row.loses_right,
         "evidence": d.evidence,
         "source": d.row.source,
     }
@@ -83,8 +84,21 @@ def explained(d: Duty, rules: Rules, row: "BoardRow") -> dict[str, Any]:
     if start is None:
         return {**shown, "duty": d.row.id, "from": None, "due_on": None, "provisional": False,
                 "source": d.row.source, "days": []}  # fmt: skip
-    found = count(d.row.term, start, rules.calendar, d.region, d.stopped)
-    return {**shown, **counted(d.row, start, found), "due_on": _day(d.due_on)}
+    base = count(d.row.term, start, rules.calendar, d.region, d.stopped)
+    return {**shown, **counted(d.row, start, base), **_extended(d, rules, base), "due_on": _day(d.due_on)}
+
+
+def _extended(d: Duty, rules: Rules, base: Count) -> dict[str, Any]:
+    """The count that gave an extended due day: from the extending act, or another term from the beginning."""
+    if d.extended_on is None or d.due_on == base.due_on:
+        return {}
+    assert d.opened_on is not None
+    others = [(d.extended_on, d.row.term), *((d.opened_on, x.term) for x in d.row.extended_by if x.term)]
+    for frm, term in others:
+        found = count(term, frm, rules.calendar, d.region)
+        if found.due_on == d.due_on:
+            return counted(d.row, frm, found)
+    return {"days": [], "extended_to": _day(d.due_on)}  # the extending act names the day itself
 
 
 def _day(day: date | None) -> str | None:

@@ -7,7 +7,7 @@ is folded here up to the same act as the cases are. So a rebuild gives the same 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from domain.acts import EVENTS, Act
@@ -24,8 +24,7 @@ from domain.acts.registry import (
 )
 from domain.cases import Case, evolve, fold
 from domain.cases.irregular import irregularities
-from domain.duties import Pack, Rules, duties_of
-from domain.duties import Row as Rule
+from domain.duties import Pack, Rules, duties_of, rules_about
 from domain.forms import plain
 from domain.refusal import Irregularity, Refusal
 from domain.registry import STREAM as REGISTRY
@@ -203,26 +202,10 @@ class Folder:
             )
         after = evolve(before, act, self._rules.registry)
         types = {e.type for e in after.entries if e.act.index == act.index}
-        duties = duties_of(after, self._rules_about(types))
+        duties = duties_of(after, rules_about(self._rules, types))
         found = irregularities(before, after, act.id, duties, self._rules.registry)
         self._keep(act.stream, after)  # last: an act that fails above leaves nothing of itself
         return found
-
-    def _rules_about(self, types: set[str]) -> Rules:
-        """Of the packs only what can make such an act irregular: rows that it may discharge or be too early for.
-
-        Remedies and waiting times stay, as other rows are counted by them.
-        """
-
-        def matters(row: Rule) -> bool:
-            counted_by = row.remedy is not None or row.kind == "gate" or row.early is not None
-            return counted_by or any(match.event in types for match in row.discharged_by)
-
-        packs = {
-            digest: replace(pack, rows=tuple(filter(matters, pack.rows)))
-            for digest, pack in self._packs.items()
-        }
-        return replace(self._rules, packs=packs)
 
     def _case(self, stream: str, until: int) -> Case:
         """The case from its acts up to an index, under the registry as it is here."""

@@ -53,19 +53,26 @@ def streams(writer: str) -> Iterator[str]:
     return itertools.cycle((f"case/{writer}", "case/shared"))
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(url: str, name: str, count: int | None) -> None:
     if name == "create":
         sys.stdin.readline()
         try:
             create_store(url).close()
-            print("created")
+            say("created")
         except StoreExists:
-            print("exists")
+            say("exists")
         return
     store = open_store(url)
-    for number, stream in zip(itertools.count() if count is None else range(count), streams(name), strict=False):
+    for number, stream in zip(
+        itertools.count() if count is None else range(count), streams(name), strict=False
+    ):
         entry = append(store, stream, f"{name} {number}")
-        print(entry.index, entry.cti.decode(), sep="\t", flush=True)
+        say(f"{entry.index}\t{entry.cti.decode()}")
     store.close()
 
 

@@ -30,7 +30,7 @@ class EventKind:
 
     `by` are the kinds of agency that may sign it ("operator" is one of them, for the registry).
     `through_ledger` acts are done by recording them (copies, referrals, replies, notices between agencies):
-    for these the day of receipt counts (see `domain.time`).
+    for these the day of receipt counts (`domain.cases.model.counts_on`).
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 `decide` refuses the impossible, `irregularities` flags what should not have been with its clause, `evolve`
 and `fold` never refuse. All are pure: the registry, the day and the calendar are arguments. A reader starts
-with `enforcement.py`. What may enter: rules on one case; no I/O, no clock, no due days (`domain.duties`).
+with `folding.py`. What may enter: rules on one case; no I/O, no clock, no due days (`domain.duties`).
 """
 
 from domain.cases.folding import evolve, fold

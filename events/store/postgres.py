@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import EventStore, StoredEvent
@@ -149,10 +150,11 @@ class _Line:
         """
         if self._backend is None:
             return True
-        gone = fresh.execute(
+        gone = _rows(
+            fresh,
             "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s",
             (int(LOCK_SECONDS * 1000), *self._backend),
-        ).fetchall()
+        )
         return all(row[0] for row in gone)
 
     def close(self) -> None:
@@ -216,6 +218,13 @@ class _Recorder(PostgresApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         self.store.commit(kwargs["proposal"], kwargs["placed"])
         return None
+
+    def select_events(self, originator_id: UUID | str, **bounds: Any) -> Sequence[StoredEvent]:
+        try:
+            selected: Sequence[StoredEvent] = super().select_events(originator_id, **bounds)
+        except TypeError as error:  # the library cannot read a state of NULL
+            raise StoreDamaged(f"{originator_id} 中有声明缺失") from error
+        return selected
 
     def create_table_within(self, connection: Connection[Any]) -> None:
         """The table and its index. Not the library's function, which inserts without taking the lock, nor its type."""

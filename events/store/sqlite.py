@@ -173,9 +173,10 @@ class _Recorder(SQLiteApplicationRecorder):
 class SQLiteStore:
     """See `events.store.base.Store`. May be shared between threads; other processes may write at the same time."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        # Never rwc: a file that vanished would be made anew, empty, and SQLite would delete the old one's WAL.
+        self._uri = f"{path.absolute().as_uri()}?mode=rw"
         self._turnstile = FileLock(f"{path}.lock", timeout=LOCK_SECONDS)
         self._mutex = threading.Lock()
         self._writer: SQLiteConnection | None = None
@@ -433,7 +434,7 @@ def open_sqlite(path: Path) -> SQLiteStore:
     """Open a store that is there. Raises StoreMissing, StoreBusy, StoreDamaged, StoreUnreachable."""
     if not path.is_file():
         raise StoreMissing(str(path))
-    store = SQLiteStore(path, create=False)
+    store = SQLiteStore(path)
     try:
         with store._reading() as cursor:  # noqa: SLF001 - half of the class, kept out of its face
             if not _is_there(cursor):
@@ -448,9 +449,10 @@ def create_sqlite(path: Path) -> SQLiteStore:
     """Make the tables, once: of two that create at the same time one is told StoreExists."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     except OSError as error:
         raise StoreUnreachable(str(error)) from error
-    store = SQLiteStore(path, create=True)
+    store = SQLiteStore(path)
     try:
         with store._turn(), store._writing() as cursor:  # noqa: SLF001 - as above
             if _is_there(cursor):

@@ -10,6 +10,7 @@ from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t
 
 if TYPE_CHECKING:
     from domain.duties import Row
+    from domain.registry import Registry
     from gongze.ledger import BoardRow
 
 AS_OF = typer.Option("--as-of", metavar="DATE", help=t("截至日期，默认今日", "as of this day, default today"))
@@ -59,7 +60,7 @@ def duties(
             if fmt == "json":
                 print_json(shapes.board(rows, shown_on, known or ledger.now(), rules))
                 return
-            names = {a.id: a.name for a in rules.registry.agencies.values()}
+            names = _names(rules.registry)
         _print_board(rows, shown_on, names, everything=bool(states or duty))
 
 
@@ -67,6 +68,13 @@ duties.__doc__ = t(
     "责任看板：谁、对谁、何日之前；逾期在前。  例：gongze duties --as-of 2026-03-01 --holder nr.lhasa",
     "The duty board: who owes whom what by when; overdue first.",
 )
+
+
+def _names(registry: "Registry") -> dict[str, str]:
+    """What people call each holder and recipient."""
+    return {"party": "当事人", "unrouted": "（未定，请设路由）"} | {
+        a.id: a.name for a in registry.agencies.values()
+    }
 
 
 def _urgency(row: "BoardRow") -> tuple[int, int, date, str, str]:
@@ -171,8 +179,11 @@ def _print_explained(row: "BoardRow", shown: dict) -> None:  # type: ignore[type
     print(f"  期限 {term_zh(d.row.term)}  出处 {d.row.source}")
     if d.previous_due_on is not None:
         print(f"  更正：期限由 {d.previous_due_on} 改为 {d.due_on}（更正记录 {d.corrected_by}）")
+    if d.row.loses_right:
+        print("  逾期即丧失该项权利")
     if d.extended_on is not None:
-        print(f"  延期：自 {d.extended_on} 起")
+        named = "，延至文书所定之日" if "extended_to" in shown else ""
+        print(f"  延期：{d.extended_on} 起重新计算{named}")
     if d.warn_on is not None:
         print(f"  另一计法的较早期限：{d.warn_on}（{d.warn_source}）")
     _print_days(shown)
@@ -246,7 +257,7 @@ def accounts(
         with Ledger.open(load()) as ledger:
             shown_on = on or ledger.today()
             rows = register.enforcement(ledger, shown_on, agency)
-            names = {a.id: a.name for a in ledger.registry().agencies.values()}
+            names = _names(ledger.registry())
         if output is not None:
             kind = output.suffix[1:]
             text = (

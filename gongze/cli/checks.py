@@ -32,7 +32,7 @@ def verify(
             )
         else:
             for fault in report.faults:
-                at = "—" if fault.index is None else f"第 {fault.index} 条"
+                at = "—" if fault.index is None else f"位置 {fault.index}"
                 print(f"{at}\t{fault.code}\t{fault.statement or '—'}\t{fault.what}")
             for note in report.notes:
                 print(f"说明：{note}")

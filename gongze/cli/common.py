@@ -101,6 +101,8 @@ def failures(fmt: str = "table") -> Iterator[None]:
         yield
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
              as_json=as_json, exit_code=2)  # fmt: skip

@@ -90,7 +90,8 @@ def register(
 
 @app.command(cls=Command, help=t(
     "更换联络员密钥：登记新密钥并撤销旧密钥。"
-        "  例：gongze key rotate --agency nr.lhasa --root-key 根.key --old 1a2b3c4d --key 新.key --reason 换人", "Register an officer's new key and revoke the old one."
+        "  例：gongze key rotate --agency nr.lhasa --root-key 根.key --old 1a2b3c4d --key 新.key --reason 换人",
+        "Register an officer's new key and revoke the old one."
 ))  # fmt: skip
 def rotate(
     agency: Annotated[str, AGENCY],
@@ -115,7 +116,8 @@ def rotate(
 
 @app.command(cls=Command, help=t(
     "撤销密钥；自 --since 起用它签名的记录标为存疑。"
-        "  例：gongze key revoke 1a2b3c4d --agency nr.lhasa --key 根.key --reason 遗失 --since 2026-02-01", "Revoke a key; acts signed with it since then are in doubt."
+        "  例：gongze key revoke 1a2b3c4d --agency nr.lhasa --key 根.key --reason 遗失 --since 2026-02-01",
+        "Revoke a key; acts signed with it since then are in doubt."
 ))  # fmt: skip
 def revoke(
     agency: Annotated[str, AGENCY],
@@ -140,7 +142,7 @@ def _show(made: list[dict[str, Any]], fmt: str) -> None:
         print_json({"accepted": made})
         return
     for one in made:
-        print(f"已登记 {one['type']} {one['key_id']}（第 {one['index']} 条）")
+        print(f"已登记 {one['type']} {one['key_id']}（位置 {one['index']}）")
 
 
 @app.command(
@@ -195,7 +197,7 @@ def _list(agency: str | None, fmt: str, *, with_revoked: bool) -> None:
 
         lines = [
             (str(r["key_id"])[:16], str(r["agency"]), str(r["officer"] or "—"), str(r["purpose"]), str(r["custody"]),
-             str(r["from"])[:10], "" if r["revoked_at"] is None else f"第 {r['revoked_at']} 条撤销")
+             str(r["from"])[:10], "" if r["revoked_at"] is None else f"在位置 {r['revoked_at']} 撤销")
             for r in rows
         ]  # fmt: skip
         print_table("密钥", ("指纹", "机构", "联络员", "用途", "保管", "生效", "状态"), lines)

@@ -88,3 +88,33 @@ def show(
             print_table(
                 f"{p.name_zh}（第 {p.version} 版）", ("编号", "责任", "责任机关", "期限", "出处"), rows
             )
+
+
+@app.command("import", cls=Command, help=t(
+    "把规则包文件存入台账，之后可用 PackAdopted 采用。  例：gongze rules import 我市.toml",
+    "Keep a pack file in the ledger, so that PackAdopted can adopt it.",
+))  # fmt: skip
+def import_(
+    files: Annotated[list[Path], typer.Argument(help=t("规则包文件（.toml）", "pack files"))],
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:
+    check_format(fmt)
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from gongze.ledger import Ledger
+        from gongze.packs import PackFaulty, read_pack
+        from gongze.settings import load
+
+        try:
+            read = [(file.read_bytes(), read_pack(file.read_bytes(), str(file))) for file in files]
+        except PackFaulty as faulty:
+            raise Refusal("pack_faulty", f"规则包有误：{faulty.faults[0]}", "FILE") from None
+        with Ledger.open(load()) as ledger:
+            for content, pack in read:
+                ledger.store.put_document(bytes.fromhex(pack.digest), content)
+        shown = [{"pack": p.id, "version": p.version, "digest": p.digest} for _, p in read]
+        if fmt == "json":
+            print_json({"imported": shown})
+            return
+        for one in shown:
+            print(f"已存入 {one['pack']} 第 {one['version']} 版，摘要 {one['digest']}")

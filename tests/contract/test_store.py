@@ -77,16 +77,22 @@ def sound(store: Store) -> list[Entry]:
         assert e.leaf_hash == hashlib.sha256(b"\x00" + leaf).digest()
     assert len({(e.iss, e.cti) for e in entries}) == len(entries)
     rows = list(store.raw_rows())
-    assert [(r.index, r.statement, r.has_event) for r in rows] == [(e.index, e.statement, True) for e in entries]
+    assert [(r.index, r.statement, r.has_event) for r in rows] == [
+        (e.index, e.statement, True) for e in entries
+    ]
     assert store.head().size == len(entries)
     assert store.check() == []
     return entries
 
 
 def test_what_is_appended_is_read_back_byte_for_byte_also_after_reopening(store: Store, url: str):
-    largest = bytes(range(256)) * 234 + b"\x00" * 96  # 60,000 bytes, the largest statement, with every byte in it
+    largest = (
+        bytes(range(256)) * 234 + b"\x00" * 96
+    )  # 60,000 bytes, the largest statement, with every byte in it
     assert len(largest) == 60_000
-    p = proposal(store, "case/拉自然资执〔2026〕1号", "一", statement=largest, iss="nr.拉萨", topic="CaseFiled")
+    p = proposal(
+        store, "case/拉自然资执〔2026〕1号", "一", statement=largest, iss="nr.拉萨", topic="CaseFiled"
+    )
     entry, repeated = store.append(p)
     expected = Entry(
         index=0, stream=p.stream, version=1, topic="CaseFiled", statement=largest, cti="一".encode(), iss="nr.拉萨",
@@ -96,7 +102,12 @@ def test_what_is_appended_is_read_back_byte_for_byte_also_after_reopening(store:
     assert (entry, repeated) == (expected, False)
     store.close()
     with closing(open_store(url)) as again:
-        assert again.read() == again.read_stream(p.stream) == [again.find("nr.拉萨", "一".encode())] == [expected]
+        assert (
+            again.read()
+            == again.read_stream(p.stream)
+            == [again.find("nr.拉萨", "一".encode())]
+            == [expected]
+        )
 
 
 def test_the_index_runs_without_gap_over_all_streams_and_refused_acts_leave_none(store: Store):
@@ -115,7 +126,13 @@ def test_pages_and_streams_read_on_from_any_point(store: Store):
     assert [e.index for e in store.read(after=3, limit=4)] == [4, 5, 6, 7]
     assert [e.index for e in store.read(after=7)] == [8]
     assert store.read(after=8) == []
-    assert [(e.version, e.index) for e in store.read_stream("case/0")] == [(1, 0), (2, 2), (3, 4), (4, 6), (5, 8)]
+    assert [(e.version, e.index) for e in store.read_stream("case/0")] == [
+        (1, 0),
+        (2, 2),
+        (3, 4),
+        (4, 6),
+        (5, 8),
+    ]
     assert [e.version for e in store.read_stream("case/0", after=2, limit=2)] == [3, 4]
     assert store.read_stream("case/0", after=5) == store.read_stream("case/unknown") == []
     assert store.stream_head("case/0") == (5, store.read()[8].commitment)
@@ -124,7 +141,8 @@ def test_pages_and_streams_read_on_from_any_point(store: Store):
 
 def test_a_new_store_is_empty(store: Store):
     assert store.head() == Head(size=0, received_at_ms=0, registry_version=0)
-    assert store.read() == list(store.raw_rows()) == []
+    assert store.read() == []
+    assert list(store.raw_rows()) == []
     assert store.find("nr.lhasa", b"none") is None
 
 
@@ -215,14 +233,19 @@ def test_the_databases_leaf_hash_agrees_at_every_length_of_an_index(postgres_dat
     ids=str,
 )  # fmt: skip
 def test_no_proposal_is_made_of_what_the_log_could_not_hold(tmp_path: Path, wrong: dict[str, Any]):
-    with closing(create_store(f"sqlite:///{tmp_path}/ledger.db")) as store, pytest.raises(ValueError, match="no act"):
+    with (
+        closing(create_store(f"sqlite:///{tmp_path}/ledger.db")) as store,
+        pytest.raises(ValueError, match="no act"),
+    ):
         proposal(store, "case/a", "act", **wrong)
 
 
 def test_threads_and_processes_append_at_once_without_loss(store: Store, url: str):
     writers = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.store_writer", url, f"process {n}", "15"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.store_writer", url, f"process {n}", "15"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for n in range(3)
     ]
@@ -234,7 +257,9 @@ def test_threads_and_processes_append_at_once_without_loss(store: Store, url: st
         ]
 
     with ThreadPoolExecutor(4) as threads:
-        acknowledged = [pair for pairs in threads.map(write, [f"thread {n}" for n in range(4)]) for pair in pairs]
+        acknowledged = [
+            pair for pairs in threads.map(write, [f"thread {n}" for n in range(4)]) for pair in pairs
+        ]
     for writer in writers:
         said, _ = writer.communicate(timeout=60)
         assert writer.returncode == 0
@@ -290,7 +315,7 @@ def test_a_document_lies_under_its_own_digest(store: Store, tamper: Tamper):
     assert store.get_document(digest) == content
     with pytest.raises(ValueError, match="digest"):
         store.put_document(digest, content + b" ")
-    tamper(f"UPDATE ledger_documents SET content = {binary(store, 'f0')}")
+    tamper("UPDATE ledger_documents SET content = " + binary(store, "f0"))  # noqa: S608 - a literal
     with pytest.raises(StoreDamaged):
         store.get_document(digest)
 
@@ -314,11 +339,12 @@ def test_everything_that_a_tampered_database_holds_comes_to_light(store: Store, 
     tamper(
         *UNBOUND,
         "UPDATE ledger_log SET rho = NULL, received_at_ms = NULL WHERE idx = 1",
-        f"UPDATE ledger_log SET commitment = {short} WHERE idx = 2",
+        f"UPDATE ledger_log SET commitment = {short} WHERE idx = 2",  # noqa: S608 - a literal
         "UPDATE stored_events SET state = NULL, topic = NULL WHERE originator_version = 4",
         "DELETE FROM stored_events WHERE originator_version = 5",
         "DELETE FROM ledger_log WHERE idx = 5",
-        f"INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES ('case/x', 1, 't', {short})",
+        f"INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES "  # noqa: S608
+        f"('case/x', 1, 't', {short})",
         "INSERT INTO ledger_log SELECT NULL, 'case/y', originator_version, cti, iss, signed_digest, received_at_ms, rho, "
         "prev, commitment, leaf_hash FROM ledger_log WHERE idx = 0",
         "INSERT INTO ledger_log SELECT * FROM ledger_log WHERE idx = 0",
@@ -351,11 +377,18 @@ def test_values_of_any_type_in_a_file_come_to_light(tmp_path: Path):
     with closing(create_store(f"sqlite:///{file}")) as store:
         append(store, "case/a", "act")
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
-            other.execute("UPDATE ledger_log SET received_at_ms = 'yesterday', prev = 1.5, iss = CAST(x'ff41' AS TEXT)")
+            other.execute(
+                "UPDATE ledger_log SET received_at_ms = 'yesterday', prev = 1.5, iss = CAST(x'ff41' AS TEXT)"
+            )
             other.execute("UPDATE stored_events SET state = 'text'")
         (row,) = store.raw_rows()
         assert (row.received_at_ms, row.prev, row.iss, row.statement) == ("yesterday", 1.5, "\ufffdA", "text")
-        for use in (store.read, store.head, lambda: store.read_stream("case/a"), lambda: append(store, "case/b", "b")):
+        for use in (
+            store.read,
+            store.head,
+            lambda: store.read_stream("case/a"),
+            lambda: append(store, "case/b", "b"),
+        ):
             with pytest.raises(StoreDamaged):
                 use()
 
