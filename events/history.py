@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, evolve, fold
+from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
 from events import schemas
 from events.statement import Statement, decode
-from events.store import Entry, Store
+from events.store import Entry, Store, StoreDamaged
 
 CASES_KEPT = 512
 
@@ -34,9 +35,25 @@ def act_of(statement: Statement, *, received_at_ms: int, index: int = -1) -> Act
     )
 
 
+def stored_statement(entry: Entry) -> Statement:
+    """The statement of a stored entry. Raises StoreDamaged: it was well formed when it was taken in."""
+    try:
+        return decode(entry.statement)
+    except Refusal as refusal:
+        raise _damaged(entry, refusal) from refusal
+
+
 def stored_act(entry: Entry) -> Act:
-    """The act of a stored entry."""
-    return act_of(decode(entry.statement), received_at_ms=entry.received_at_ms, index=entry.index)
+    """The act of a stored entry. Raises StoreDamaged, never a Refusal: that would blame what comes in now."""
+    statement = stored_statement(entry)
+    try:
+        return act_of(statement, received_at_ms=entry.received_at_ms, index=entry.index)
+    except Refusal as refusal:
+        raise _damaged(entry, refusal) from refusal
+
+
+def _damaged(entry: Entry, refusal: Refusal) -> StoreDamaged:
+    return StoreDamaged(f"第 {entry.index} 条无法读取（{refusal.message}），请运行 gongze verify")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from domain.refusal import Refusal
 from domain.registry import OPERATOR, Registry
 from domain.values import ID_MAX, day_of, stream_name
 from events import keys, opening, schemas
-from events.history import History, act_of
+from events.history import History, act_of, stored_act
 from events.statement import Statement, check_signature, decode
 from events.store import CtiTaken, Entry, PositionTaken, Proposal, Store
 
@@ -170,11 +170,7 @@ class Intake:
     def _repeated(self, statement: Statement, first: Entry) -> Receipt:
         if first.signed_digest != statement.signed_digest:
             raise Refusal("duplicate", "同一编号已有内容不同的记录，请重新生成声明", field="cti")
-        return Receipt(
-            first,
-            act_of(decode(first.statement), received_at_ms=first.received_at_ms, index=first.index),
-            True,
-        )
+        return Receipt(first, stored_act(first), True)
 
 
 def derived_rho(statement: Statement) -> bytes:

@@ -18,9 +18,8 @@ from domain.duties import Duty, Rules, Standing, counted_until, duties_of, rules
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, stream_name
-from events.history import stored_act
+from events.history import stored_act, stored_statement
 from events.intake import Intake, Receipt
-from events.statement import decode
 from events.store import Entry, Store, StoreMissing, create_store, open_store
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
@@ -157,7 +156,7 @@ class Ledger:
         since = milliseconds(key.doubt_since)
         for entry in self.entries():
             theirs = entry.iss == key.agency and entry.received_at_ms >= since and entry.index < act.index
-            if theirs and decode(entry.statement).kid.hex() == key.key_id:
+            if theirs and stored_statement(entry).kid.hex() == key.key_id:
                 yield entry.cti.hex()
 
     # -- acts out

@@ -102,10 +102,11 @@ def parse(number: int, raw: bytes) -> Line:
         try:
             if not isinstance(received_at, str) or "T" not in received_at:
                 raise ValueError
-            parse_moment(received_at)
+            if milliseconds(parse_moment(received_at)) < 0:
+                raise ValueError  # the log counts from 1970
         except ValueError:
             raise Refusal(
-                "schema_invalid", "received_at 应为带时区的 ISO 8601 时间", field="received_at"
+                "schema_invalid", "received_at 应为 1970 年以后带时区的 ISO 8601 时间", field="received_at"
             ) from None
     fields = data.get("data", {})
     if not isinstance(fields, dict):
@@ -118,8 +119,20 @@ def parse(number: int, raw: bytes) -> Line:
         build(Basis, basis, "basis")
     return Line(
         number, text["type"], _stream(text["case"]), text["actor"], officer, text["occurred_on"], received_at,
-        behalf, basis, fields, canonical_json(data),
+        behalf, basis, fields, _canonical(data),
     )  # fmt: skip
+
+
+def _canonical(data: dict[str, Any]) -> str:
+    """The line in its one spelling, which can be written as UTF-8: a JSON escape may name half a character."""
+    try:
+        spelled = canonical_json(data)
+        spelled.encode()
+    except UnicodeEncodeError:
+        raise Refusal("schema_invalid", "含有无法存储的字符，请删除后重试", field="line") from None
+    except RecursionError:
+        raise Refusal("schema_invalid", "嵌套过深，请核对格式", field="line") from None
+    return spelled
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
+        if (
+            connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal"
+        ):  # the store has seen to it as a rule
+            connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")  # as the store: the file is the ledger's
 
     @event.listens_for(engine, "begin")

@@ -115,6 +115,21 @@ init.__doc__ = t(
 )
 
 
+_NOTHING = b" \t\r\n\xef\xbb\xbf"  # blank lines and a BOM
+
+
+def _check_something_in(path: Path) -> None:
+    from domain.refusal import Refusal
+
+    try:
+        with path.open("rb") as file:
+            found = any(block.strip(_NOTHING) for block in iter(lambda: file.read(1 << 16), b""))
+    except OSError as error:
+        raise Refusal("file_unusable", f"无法读取 {path}：{error.strerror}", "FILE") from None
+    if not found:
+        raise Refusal("file_unusable", f"{path} 是空文件", "FILE")
+
+
 def _entries(path: Path) -> Iterator[tuple[int, bytes]]:
     from domain.refusal import Refusal
     from gongze.script import physical_lines
@@ -189,6 +204,8 @@ def record(
         outcome = Outcome(progress=fmt != "json")
         with Ledger.open(settings) as ledger:
             one = OneKey.load(key, settings) if key is not None else None
+            for file in files:  # all of them before anything is stored
+                _check_something_in(file)
             for file in files:
                 if one is not None:
                     for number, raw in _entries(file):
@@ -209,8 +226,6 @@ def record(
                     outcome.refuse(
                         number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement")
                     )
-                if number == 0 and not outcome.refused:
-                    raise Refusal("file_unusable", f"{file} 是空文件", "FILE")
             ledger.catch_up()
         raise SystemExit(outcome.finish(fmt))
 

@@ -113,6 +113,10 @@ def failures(fmt: str = "table") -> Iterator[None]:
             text = t("投影表无法使用", "The projections cannot be used")
             brief = str(error).splitlines()[0]
             fail("projections_unusable", f"{text}（{brief}）", None, as_json=as_json, exit_code=3)
+        folding = sys.modules.get("projections.folding")
+        if folding is not None and isinstance(error, folding.CannotFold):
+            text = t("有记录无法汇总，请运行 gongze verify", "An act cannot be folded: run gongze verify")
+            fail("projections_unusable", f"{text}（{error}）", None, as_json=as_json, exit_code=3)
         if store is None or not isinstance(error, store.StoreError):
             raise
         code, text, exit_code = _store_failure(store, error)

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -142,7 +142,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def new_file(folder: Path, name: str = "ledger.db") -> str:
-    sqlite3.connect(folder / name).close()
+    with closing(sqlite3.connect(folder / name)) as file:  # as the store leaves it
+        file.execute("PRAGMA journal_mode=WAL")
     return f"sqlite:///{folder / name}"
 
 

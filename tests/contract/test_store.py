@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import cbor2
@@ -284,6 +285,21 @@ def test_one_of_two_that_create_at_once_makes_the_ledger(url: str):
     with closing(open_store(url)) as store:
         append(store, "case/a", "act")
         assert len(sound(store)) == 1
+
+
+def test_one_of_many_threads_that_create_at_once_makes_the_ledger(url: str):
+    start = Barrier(6)
+
+    def create(_: int) -> str:
+        start.wait()
+        try:
+            create_store(url).close()
+        except StoreExists:
+            return "exists"
+        return "created"
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(create, range(6))) == ["created"] + ["exists"] * 5
 
 
 def test_a_ledger_is_made_once_and_opened_only_where_one_is(url: str):

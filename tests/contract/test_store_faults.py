@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -138,6 +139,26 @@ def test_a_turnstile_held_by_another_process_is_busy(file: Path):
             with pytest.raises(StoreBusy):
                 store.append(p)
         assert store.append(p)[1] is False
+
+
+def test_no_other_writer_gets_between_an_appends_look_and_its_insert(
+    embedded: Store, file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Followers of the log write to the same file and know nothing of our turnstile."""
+    refused = []
+    true = sqlite.opening.leaf_hash
+
+    def another_writes_meanwhile(leaf: bytes) -> bytes:
+        with closing(sqlite3.connect(file, timeout=0)) as other:
+            try:
+                other.execute("CREATE TABLE p_follower (position)")
+            except sqlite3.OperationalError as error:
+                refused.append(error.sqlite_errorcode)
+        return true(leaf)
+
+    monkeypatch.setattr(sqlite.opening, "leaf_hash", another_writes_meanwhile)
+    assert append(embedded, "case/a", "second").index == 1
+    assert refused == [sqlite3.SQLITE_BUSY]
 
 
 def test_a_lock_file_that_cannot_be_had_is_a_definite_failure(embedded: Store, file: Path):
@@ -482,12 +503,14 @@ def test_a_server_that_cannot_be_asked_again_leaves_the_outcome_unknown(grown: S
 
 def waiting(watcher: psycopg.Connection[Any]) -> int:
     """The server process that waits for the table's lock, as soon as there is one."""
-    while True:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
         found = watcher.execute(
             "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'stored_events'::regclass"
         ).fetchone()
         if found is not None:
             return int(found[0])
+    pytest.fail("nobody waits for the lock")
 
 
 @pytest.mark.postgres

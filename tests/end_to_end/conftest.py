@@ -4,13 +4,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gongze.cli import main
 from gongze.ledger import Ledger
 from gongze.settings import load
 
@@ -58,12 +60,21 @@ class Ran:
         return json.loads(self.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
 
+def real_command(arguments: list[str], folder: Path, environment: dict[str, str]) -> Ran:
+    ran = subprocess.run(
+        [GONGZE, *arguments], cwd=folder, env=environment, check=False, stdin=subprocess.DEVNULL, capture_output=True,
+        timeout=120,
+    )  # fmt: skip
+    return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+
 @dataclass
 class Desk:
     """A folder to type commands in."""
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    runner: Callable[[list[str], Path, dict[str, str]], Ran] = real_command
 
     def environment(self, **settings: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("GONGZE_")}
@@ -71,11 +82,7 @@ class Desk:
 
     def run(self, *arguments: object, code: int | None = 0, **settings: str) -> Ran:
         """Run the command; `code` None: any of its exit codes. Whatever happens, there is no traceback."""
-        ran = subprocess.run(
-            [GONGZE, *map(str, arguments)], cwd=self.folder, env=self.environment(**settings), check=False,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
-        )  # fmt: skip
-        made = Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        made = self.runner([str(a) for a in arguments], self.folder, self.environment(**settings))
         told = f"gongze {' '.join(map(str, arguments))}\n{made.out}\n{made.err}"
         assert not any(word in told for word in ("Traceback", "意外错误", "Unexpected error")), told
         assert made.code in ((0, 1, 2, 3) if code is None else (code,)), f"{made.code}: {told}"
@@ -155,3 +162,28 @@ def desk(_founded: Path, tmp_path: Path) -> Desk:
 def told(_told: Path, tmp_path: Path) -> Desk:
     """The same with the one case of STORY."""
     return _copy(_told, tmp_path)
+
+
+@pytest.fixture
+def here(desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Desk:
+    """`desk`, with the command's own entry point called in this process: for many calls, a new process for each
+    would only be slow."""
+
+    def call(arguments: list[str], folder: Path, environment: dict[str, str]) -> Ran:
+        with monkeypatch.context() as here:
+            for name in [k for k in os.environ if k.startswith("GONGZE_")]:
+                here.delenv(name)
+            for name, value in environment.items():
+                if name.startswith("GONGZE_"):
+                    here.setenv(name, value)
+            here.chdir(folder)
+            here.setattr(sys, "argv", ["gongze", *arguments])
+            capfd.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Ran(code, *capfd.readouterr())
+
+    desk.runner = call
+    return desk
