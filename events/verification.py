@@ -8,6 +8,7 @@ not cut) needs checkpoints and receipts.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain import cases
@@ -17,7 +18,7 @@ from domain.cases import Case
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
-from domain.values import day_of
+from domain.values import SHANGHAI, day_of, milliseconds
 from events import opening
 from events.history import act_of
 from events.intake import check_authority, check_registry_bytes, check_stream, payload_of, verify_statement
@@ -99,8 +100,9 @@ class _Walk:
             self.fault("position_damaged", None, _hex(row.cti), f"位置 {row.index!r} 不是整数")
             return
         index = row.index
-        if index != self.expected:
-            self.fault("position_gap", index, _hex(row.cti), f"位置应为 {self.expected}，实为 {index}")
+        if index != self.expected:  # named where an act is missing, or where there is one too many
+            at = min(index, self.expected)
+            self.fault("position_gap", at, _hex(row.cti), f"位置应为 {self.expected}，实为 {index}")
         self.expected = index + 1
         self.report.checked["statements"] += 1
         ident = _hex(row.cti)
@@ -259,6 +261,8 @@ class _Walk:
             )
 
 
+_LAST_MS = milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999_000, SHANGHAI))
+"""The last receipt time that has a day."""
 _LENGTHS = {"cti": 16, "signed_digest": 32, "rho": 32, "commitment": 32, "leaf_hash": 32}
 
 
@@ -268,7 +272,10 @@ def _types(row: RawRow) -> str:
     if not (_bytes(row.prev, 32) or row.prev == b""):
         wrong.append("prev")
     wrong += [n for n in ("stream", "iss", "topic") if not isinstance(getattr(row, n), str)]
-    wrong += [n for n in ("version", "received_at_ms") if not _whole(getattr(row, n))]
+    if not _whole(row.version, 2**53):
+        wrong.append("version")
+    if not _whole(row.received_at_ms, _LAST_MS):
+        wrong.append("received_at_ms")
     return "、".join(wrong)
 
 
@@ -276,8 +283,8 @@ def _bytes(value: Any, length: int) -> bool:
     return isinstance(value, bytes) and len(value) == length
 
 
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and 0 <= value <= 2**53
+def _whole(value: Any, most: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= most
 
 
 def _hex(cti: Any) -> str | None:

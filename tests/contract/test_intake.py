@@ -1,9 +1,8 @@
 """The door, on both databases: what is refused, under which code, in which order, and that a refusal changes nothing."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import combinations
 
 import cbor2
@@ -15,124 +14,25 @@ from domain.refusal import Refusal
 from domain.values import milliseconds, parse_moment
 from events import cose, keys, schemas
 from events.keys import SigningKey
-from events.statement import STATEMENT_MAX, TYP, Claims, decode, sign
+from events.statement import STATEMENT_MAX, TYP, decode, sign
 from events.verification import verify
-from gongze.ledger import Accepted, Ledger
+from gongze.ledger import Ledger
 from gongze.packs import shipped
 from gongze.settings import load
-
-DAY = date(2026, 3, 2)
-NOW = milliseconds(parse_moment("2026-03-02T10:00:00+08:00"))
-MINUTE = 60_000
-ORIGIN, LEDGER_ID = "gongze.example/test", "ab" * 32
-NAME = f"{ORIGIN}/{LEDGER_ID}"
-AGENCIES = {
-    "nr.lhasa": ("nr", "city", "540100", ["拉"]),
-    "nr.duilong": ("nr", "county", "540103", ["堆"]),
-    "court.chengguan": ("court", "county", "540102", None),
-    "procuratorate.lhasa": ("procuratorate", "city", "540100", None),
-}
-FILED, EMPTY = "case/拉自然资执〔2026〕1号", "case/拉自然资执〔2026〕2号"
-CASE_DATA = {
-    "title": "未批先占建房案", "parties": [{"name": "甲公司"}], "violation": "unapproved_land_use", "source": "patrol",
-    "place": {"region": "540102", "address": "示例村一组"},
-}  # fmt: skip
-NOTICE = {"notice": "stop_violation", "notice_no": "停1"}
-
-
-def key_of(name: str) -> SigningKey:
-    """The test's key of that name, the same in every run."""
-    return SigningKey(hashlib.sha256(name.encode()).digest())
-
-
-class Door:
-    """A founded ledger that is no demonstration, and statements for it, right or wrong."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.now = NOW
-        self.made = 0
-
-    # -- statements
-
-    def claims(self, event: str, iss: str, stream: str = "registry", **changes) -> Claims:
-        self.made += 1
-        kind = EVENTS.get(event)
-        schema = schemas.fingerprint(schemas.schema_of(kind.cls)) if kind else b"\1" * 32
-        made = Claims(
-            iss=iss, sub=stream, cti=keys.new_cti(self.now, hashlib.sha256(bytes([self.made])).digest()[:10]),
-            officer=f"{iss}/1", event=event, schema=schema, occurred_on=DAY,
-            seen=self.ledger.store.stream_head(stream), ledger=NAME,
-        )  # fmt: skip
-        return replace(made, **changes)
-
-    def statement(self, event, iss, stream="registry", /, data=None, *, key=None, **changes) -> bytes:
-        """Signed by the officer's key unless another is given."""
-        _, payload = schemas.encode(build(EVENTS[event].cls, data or {}))
-        return sign(self.claims(event, iss, stream, **changes), payload, key or key_of(f"{iss}/1"))
-
-    def by_root(self, event: str, iss: str, /, data=None, **changes) -> bytes:
-        changes.setdefault("key", key_of(f"{iss}/root"))
-        return self.statement(event, iss, "registry", data, officer=f"{iss}/root", **changes)
-
-    def registration(self, iss, name, purpose="sign", custody="agent", **changes) -> dict[str, object]:
-        """The data of KeyRegistered for the test's key of that name."""
-        key = key_of(name)
-        data = {
-            "agency": iss, "key_id": key.kid.hex(), "algorithm": "Ed25519", "public_key": key.public.hex(),
-            "purpose": purpose, "custody": custody, "from": "2026-03-01", "officer": f"{iss}/1" if purpose == "sign" else None,
-            "proof": keys.prove_possession(key, NAME, iss).hex(),
-        }  # fmt: skip
-        return {k: v for k, v in {**data, **changes}.items() if v is not None}
-
-    # -- the door itself
-
-    def submit(self, raw: bytes) -> Accepted:
-        self.now += 1
-        receipt = self.ledger.intake.submit(raw, now_ms=self.now)
-        return Accepted(receipt, self.ledger._irregular(receipt))
-
-    def do(self, *args, **kwargs) -> Accepted:
-        return self.submit(self.statement(*args, **kwargs))
-
-    def state(self) -> tuple[object, ...]:
-        """Everything that a refusal must leave as it is."""
-        self.ledger.catch_up()
-        rows = [(e.index, e.statement, e.received_at_ms, e.leaf_hash) for e in self.ledger.entries()]
-        return self.ledger.store.head(), rows, self.ledger.projections.digest()
-
-    def refused(self, raw: bytes) -> tuple[str, str | None]:
-        """Code and field of the refusal that these bytes meet, twice; nothing has changed by it."""
-        before = self.state()
-        found = set()
-        for _ in range(2):  # a refused statement may be sent again, and is refused again
-            with pytest.raises(Refusal) as refused:
-                self.submit(raw)
-            assert refused.value.message
-            found.add((refused.value.code, refused.value.field))
-        assert self.state() == before
-        assert len(found) == 1
-        return found.pop()
-
-
-def found_ledger(door: Door) -> None:
-    operator = key_of("operator")
-
-    def by_operator(event, **data):
-        door.do(event, "operator", "registry", data, key=operator)
-
-    genesis = {"ledger_id": LEDGER_ID, "origin": ORIGIN, "log_key": "x+0+y", "operator_key": operator.public.hex()}
-    by_operator("LedgerCreated", **genesis)
-    for agency, (kind, level, region, prefixes) in AGENCIES.items():
-        data = {"id": agency, "kind": kind, "name": agency, "level": level, "region": region,
-                "number_prefixes": prefixes, "root_key_id": key_of(f"{agency}/root").kid.hex()}  # fmt: skip
-        by_operator("AgencyRegistered", **{k: v for k, v in data.items() if v is not None})
-        door.submit(door.by_root("KeyRegistered", agency, door.registration(agency, f"{agency}/root", "root")))
-        appointed = {"officer": f"{agency}/1", "name": "示例", "from": "2026-03-01"}
-        door.submit(door.by_root("OfficerAppointed", agency, appointed))
-        door.submit(door.by_root("KeyRegistered", agency, door.registration(agency, f"{agency}/1")))
-    by_operator("LedgerStarted", region="540100", on="2026-03-01")
-    door.do("CaseFiled", "nr.lhasa", FILED, CASE_DATA)
+from tests.doors import (
+    AGENCIES,
+    CASE_DATA,
+    DAY,
+    EMPTY,
+    FILED,
+    MINUTE,
+    NAME,
+    NOTICE,
+    ORIGIN,
+    Door,
+    found_ledger,
+    key_of,
+)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -219,7 +119,12 @@ def test_unknown_labels_are_refused(door):
         ("NoticeIssued", "nr.lhasa", "registry", "case"),
         ("NoticeIssued", "nr.lhasa", "meeting/2026-1", "case"),
         ("NoticeIssued", "nr.lhasa", "case/", "case"),
-        ("NoticeIssued", "nr.lhasa", "case/拉自然资执(2026)1号", "case"),  # another spelling of a case that is there
+        (
+            "NoticeIssued",
+            "nr.lhasa",
+            "case/拉自然资执(2026)1号",
+            "case",
+        ),  # another spelling of a case that is there
         ("NoticeIssued", "nr.lhasa", "case/ 拉自然资执〔2026〕1号", "case"),
     ],
 )
@@ -258,7 +163,9 @@ def test_amounts_and_days_in_another_spelling_are_refused_inside_the_payload_too
     assert payload.count(b"\x1012400.50") == 1  # Avro: length 8 as zigzag, then the text
     for text in (b"12400.5 ", b"1.24e+04", b"01240.50", b"-1240.50"):
         raw = sign(
-            door.claims("PenaltyDecided", "nr.lhasa", FILED), payload.replace(b"12400.50", text), key_of("nr.lhasa/1")
+            door.claims("PenaltyDecided", "nr.lhasa", FILED),
+            payload.replace(b"12400.50", text),
+            key_of("nr.lhasa/1"),
         )
         assert door.refused(raw) == ("schema_invalid", "items.0.amount_yuan")
 
@@ -287,7 +194,9 @@ def test_a_signature_of_another_key_under_ones_own_name(door):
 
 def test_keys_that_are_not_this_agencys(door):
     def with_key(name, **changes):
-        return door.refused(door.statement("NoticeIssued", "nr.lhasa", FILED, NOTICE, key=key_of(name), **changes))
+        return door.refused(
+            door.statement("NoticeIssued", "nr.lhasa", FILED, NOTICE, key=key_of(name), **changes)
+        )
 
     assert with_key("nobody") == ("key_unknown", "kid")
     assert with_key("nr.duilong/1") == ("key_unknown", "kid")  # registered, but another agency's
@@ -309,9 +218,13 @@ def test_the_operator_has_one_key_and_no_part_in_a_case(door):
 def test_kind_of_agency_and_purpose_of_key(door):
     by_nr = door.statement("EnforcementAccepted", "nr.lhasa", FILED, {"review_case_no": "1"})
     assert door.refused(by_nr) == ("not_authorised", "actor")
-    root = door.statement("NoticeIssued", "nr.lhasa", FILED, NOTICE, key=key_of("nr.lhasa/root"), officer="nr.lhasa/root")
+    root = door.statement(
+        "NoticeIssued", "nr.lhasa", FILED, NOTICE, key=key_of("nr.lhasa/root"), officer="nr.lhasa/root"
+    )
     assert door.refused(root) == ("not_authorised", "kid")
-    registers = door.statement("KeyRegistered", "nr.lhasa", "registry", door.registration("nr.lhasa", "second"))
+    registers = door.statement(
+        "KeyRegistered", "nr.lhasa", "registry", door.registration("nr.lhasa", "second")
+    )
     assert door.refused(registers) == ("not_authorised", "kid")
 
 
@@ -346,7 +259,10 @@ def test_a_revoked_key_signs_no_more_and_what_it_signed_is_in_doubt(door):
     report = verify(door.ledger.store)
     assert report.ok
     notes = [n for n in report.notes if n.startswith("key_in_doubt")]
-    assert [i in n for n, i in zip(notes, (filed.cti.hex(), first.entry.cti.hex()), strict=True)] == [True, True]
+    assert [i in n for n, i in zip(notes, (filed.cti.hex(), first.entry.cti.hex()), strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_what_was_signed_before_the_doubt_began_is_not_in_doubt(door):
@@ -430,11 +346,20 @@ def test_a_key_id_that_is_not_the_keys(door):
 
 def test_a_public_key_is_registered_once_by_whomever(door):
     again = door.registration("nr.lhasa", "nr.lhasa/1")
-    assert door.refused(door.by_root("KeyRegistered", "nr.lhasa", again)) == ("case_rule_broken", "public_key")
+    assert door.refused(door.by_root("KeyRegistered", "nr.lhasa", again)) == (
+        "case_rule_broken",
+        "public_key",
+    )
     others = door.registration("nr.duilong", "nr.lhasa/1")
-    assert door.refused(door.by_root("KeyRegistered", "nr.duilong", others)) == ("case_rule_broken", "public_key")
+    assert door.refused(door.by_root("KeyRegistered", "nr.duilong", others)) == (
+        "case_rule_broken",
+        "public_key",
+    )
     revoke(door)
-    assert door.refused(door.by_root("KeyRegistered", "nr.lhasa", again)) == ("case_rule_broken", "public_key")
+    assert door.refused(door.by_root("KeyRegistered", "nr.lhasa", again)) == (
+        "case_rule_broken",
+        "public_key",
+    )
 
 
 def test_a_root_that_is_not_the_one_on_paper_is_refused(door):
@@ -457,11 +382,18 @@ def test_nobody_registers_a_key_for_another_agency(door):
 def test_a_root_that_nobody_countersigned_is_told_by_verify(door):
     def lonely():
         notes = verify(door.ledger.store).notes
-        return {a for a in AGENCIES if any(n.startswith("key_attested_by_operator_only") and a in n for n in notes)}
+        return {
+            a
+            for a in AGENCIES
+            if any(n.startswith("key_attested_by_operator_only") and a in n for n in notes)
+        }
 
     assert lonely() == set(AGENCIES)
     data = {"agency": "nr.lhasa", "key_id": key_of("nr.lhasa/root").kid.hex()}
-    assert door.refused(door.by_root("AgencyCountersigned", "nr.lhasa", data)) == ("case_rule_broken", "agency")
+    assert door.refused(door.by_root("AgencyCountersigned", "nr.lhasa", data)) == (
+        "case_rule_broken",
+        "agency",
+    )
     door.submit(door.by_root("AgencyCountersigned", "nr.duilong", data))
     assert lonely() == set(AGENCIES)  # one that is no superior is not enough
     door.submit(door.by_root("AgencyCountersigned", "procuratorate.lhasa", data))
@@ -519,7 +451,9 @@ def test_a_day_that_has_not_come_yet(door):
     raw = door.statement("NoticeIssued", "nr.lhasa", FILED, NOTICE, occurred_on=tomorrow)
     assert door.refused(raw) == ("date_in_future", "occurred_on")
     changed = {"id": "nr.lhasa", "name": "新名"}
-    raw = door.statement("AgencyChanged", "operator", "registry", changed, key=key_of("operator"), occurred_on=tomorrow)
+    raw = door.statement(
+        "AgencyChanged", "operator", "registry", changed, key=key_of("operator"), occurred_on=tomorrow
+    )
     assert door.refused(raw) == ("date_in_future", "occurred_on")
 
 
@@ -541,7 +475,12 @@ def test_what_contradicts_the_case(door):
 
 def test_a_second_genesis_and_an_unknown_pack(door):
     operator = key_of("operator")
-    genesis = {"ledger_id": "cd" * 32, "origin": ORIGIN, "log_key": "x+0+y", "operator_key": operator.public.hex()}
+    genesis = {
+        "ledger_id": "cd" * 32,
+        "origin": ORIGIN,
+        "log_key": "x+0+y",
+        "operator_key": operator.public.hex(),
+    }
     raw = door.statement("LedgerCreated", "operator", "registry", genesis, key=operator)
     assert door.refused(raw) == ("case_rule_broken", "type")
     pack = {"pack": "lhasa", "version": "9", "digest": "00" * 32, "region": "540100", "from": "2026-03-02"}
@@ -575,7 +514,9 @@ def test_of_two_things_wrong_the_earlier_check_names_the_refusal(door):
         changes = {"cti": stored, "seen": (1, b"\7" * 32), "occurred_on": DAY + timedelta(days=1)}
         of = {"repeated": "cti", "seen": "seen", "date": "occurred_on"}
         claims = door.claims(event, "nr.lhasa", stream, **{of[w]: changes[of[w]] for w in wrongs if w in of})
-        raw = sign(claims, payload + b"\0" * ("schema" in wrongs), spare if "key" in wrongs else key_of("nr.lhasa/1"))
+        raw = sign(
+            claims, payload + b"\0" * ("schema" in wrongs), spare if "key" in wrongs else key_of("nr.lhasa/1")
+        )
         if "signature" in wrongs:
             raw = raw[:-1] + bytes([raw[-1] ^ 1])
         if "form" in wrongs:
@@ -584,5 +525,9 @@ def test_of_two_things_wrong_the_earlier_check_names_the_refusal(door):
 
     assert {w: door.refused(with_wrongs(w))[0] for w in order} == order
     for earlier, later in combinations(order, 2):
-        assert (earlier, later, door.refused(with_wrongs(earlier, later))[0]) == (earlier, later, order[earlier])
+        assert (earlier, later, door.refused(with_wrongs(earlier, later))[0]) == (
+            earlier,
+            later,
+            order[earlier],
+        )
     assert not door.submit(with_wrongs()).receipt.repeated

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from eventsourcing.sqlite import SQLiteConnection
 
+from events import opening
 from events.store import (
     Entry,
     OutcomeUnknown,
@@ -146,7 +147,7 @@ def test_no_other_writer_gets_between_an_appends_look_and_its_insert(
 ):
     """Followers of the log write to the same file and know nothing of our turnstile."""
     refused = []
-    true = sqlite.opening.leaf_hash
+    true = opening.leaf_hash
 
     def another_writes_meanwhile(leaf: bytes) -> bytes:
         with closing(sqlite3.connect(file, timeout=0)) as other:
@@ -156,7 +157,7 @@ def test_no_other_writer_gets_between_an_appends_look_and_its_insert(
                 refused.append(error.sqlite_errorcode)
         return true(leaf)
 
-    monkeypatch.setattr(sqlite.opening, "leaf_hash", another_writes_meanwhile)
+    monkeypatch.setattr(opening, "leaf_hash", another_writes_meanwhile)
     assert append(embedded, "case/a", "second").index == 1
     assert refused == [sqlite3.SQLITE_BUSY]
 

@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ CASE = "拉自然资执〔2025〕81号"
 NOW = "2026-03-20T18:00:00+08:00"
 
 
-def line(kind: str, actor: str, day: str, data: dict[str, Any], /, case: str = CASE, **more: Any) -> str:
+def line(
+    kind: str, actor: str, day: str, data: Mapping[str, object], /, case: str = CASE, **more: Any
+) -> str:
     """One act of a case script, received on the day it happened unless `received_at` says otherwise."""
     act = {"type": kind, "case": case, "actor": actor, "occurred_on": day, "data": data}
     return json.dumps({**act, "received_at": f"{day}T10:00:00+08:00", **more}, ensure_ascii=False)
 
 
-FILING = {
+FILING: dict[str, Any] = {
     "title": "未批先占建房案", "parties": [{"name": "甲公司"}], "violation": "unapproved_land_use", "source": "patrol",
     "place": {"region": "540102", "address": "示例村一组"},
 }  # fmt: skip
@@ -68,13 +70,16 @@ def real_command(arguments: list[str], folder: Path, environment: dict[str, str]
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
+Runner = Callable[[list[str], Path, dict[str, str]], Ran]
+
+
 @dataclass
 class Desk:
     """A folder to type commands in."""
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
-    runner: Callable[[list[str], Path, dict[str, str]], Ran] = real_command
+    runner: Runner = real_command
 
     def environment(self, **settings: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("GONGZE_")}
@@ -107,7 +112,9 @@ class Desk:
         path.write_bytes(b"".join((one if isinstance(one, bytes) else one.encode()) + b"\n" for one in lines))
         return path
 
-    def replay(self, lines: Iterable[str | bytes], *more: object, code: int | None = 0, **settings: str) -> Any:
+    def replay(
+        self, lines: Iterable[str | bytes], *more: object, code: int | None = 0, **settings: str
+    ) -> Any:
         """The answer to replaying these lines with the demonstration keys."""
         return self.ask("replay", self.script(lines), "--keys", "keys", *more, code=code, **settings)
 
@@ -165,9 +172,8 @@ def told(_told: Path, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def here(desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Desk:
-    """`desk`, with the command's own entry point called in this process: for many calls, a new process for each
-    would only be slow."""
+def entered(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Runner:
+    """The command's own entry point called in this process: for many calls, a new process for each is only slow."""
 
     def call(arguments: list[str], folder: Path, environment: dict[str, str]) -> Ran:
         with monkeypatch.context() as here:
@@ -185,5 +191,16 @@ def here(desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtu
         assert isinstance(code, int)
         return Ran(code, *capfd.readouterr())
 
-    desk.runner = call
-    return desk
+    return call
+
+
+@pytest.fixture
+def here(desk: Desk, entered: Runner) -> Desk:
+    """`desk`, its commands run in this process."""
+    return replace(desk, runner=entered)
+
+
+@pytest.fixture
+def told_here(told: Desk, entered: Runner) -> Desk:
+    """`told`, its commands run in this process."""
+    return replace(told, runner=entered)

@@ -149,7 +149,13 @@ def test_files_that_are_none(here):
     blank = here.folder / "blank.jsonl"
     empty.write_bytes(b"")
     blank.write_bytes(b"\xef\xbb\xbf\r\n  \n\n")
-    for path in (empty, blank, here.folder / "missing.jsonl", here.folder, here.folder / "missing" / "x.jsonl"):
+    for path in (
+        empty,
+        blank,
+        here.folder / "missing.jsonl",
+        here.folder,
+        here.folder / "missing" / "x.jsonl",
+    ):
         assert here.fails("replay", path, "--keys", "keys", code=2)["code"] == "file_unusable"
     for path in (empty, here.folder / "missing.cbors", here.folder):
         assert here.fails("record", path, code=2)["code"] == "file_unusable"
@@ -256,7 +262,9 @@ ODD = st.one_of(
     st.dates().map(str), st.datetimes().map(lambda d: f"{d.isoformat(timespec='seconds')}+08:00"),
     st.sampled_from(["0001-01-01", "9999-12-31", "2026-02-29", "nr.lhasa", "court.chengguan", "../x", "case/x", "registry"]),
 )  # fmt: skip
-DEEP = st.recursive(ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3))
+DEEP = st.recursive(
+    ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
 
 
 @st.composite
@@ -264,7 +272,9 @@ def mutated(draw) -> bytes:
     """A right line with one to three of its values, at any depth, replaced, left out or added."""
     act = json.loads(draw(st.sampled_from(STORY)))
     for _ in range(draw(st.integers(1, 3))):
-        at = act if draw(st.integers(0, 5)) == 0 else act["data"] if isinstance(act.get("data"), dict) else act
+        at = (
+            act if draw(st.integers(0, 5)) == 0 else act["data"] if isinstance(act.get("data"), dict) else act
+        )
         while True:
             keys = list(at.keys()) if isinstance(at, dict) else list(range(len(at)))
             if not keys:
@@ -296,4 +306,9 @@ def test_nesting_near_the_limit_of_the_parser(open_desk, depth):
     """A line that could just be read must not be too deep for what follows."""
     for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
         with pytest.raises(Refusal):
-            replay_line(open_desk[0], 1, f'{{"type": "CaseFiled", "case": "x", "actor": "nr.lhasa", "occurred_on": "2025-06-02", "data": {{"title": {deep}}}}}'.encode(), open_desk[1])
+            replay_line(
+                open_desk[0],
+                1,
+                f'{{"type": "CaseFiled", "case": "x", "actor": "nr.lhasa", "occurred_on": "2025-06-02", "data": {{"title": {deep}}}}}'.encode(),
+                open_desk[1],
+            )
