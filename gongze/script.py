@@ -24,6 +24,7 @@ from domain.refusal import Irregularity, Refusal
 from domain.registry import OPERATOR
 from domain.values import SHANGHAI, Basis, milliseconds, parse_day, parse_moment, stream_name
 from events import schemas
+from events.history import stored_act
 from events.intake import Receipt
 from events.keys import SigningKey, new_cti
 from events.statement import Claims, sign
@@ -255,13 +256,18 @@ def replay_line(ledger: Ledger, number: int, raw: bytes, keys: Keys) -> Accepted
     assert registry.genesis is not None
     if line.received_at is not None and not registry.genesis.demo:
         raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
-    first = ledger.store.find(line.actor, line.cti(registry.genesis.name))
-    if first is not None:
-        from events.history import stored_act
-
-        return Accepted(Receipt(first, stored_act(first), repeated=True), ())
-    received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
-    return ledger.submit(signed(ledger, line, keys), received)
+    cti = line.cti(registry.genesis.name)
+    first = ledger.store.find(line.actor, cti)
+    if first is None:
+        received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
+        try:
+            return ledger.submit(signed(ledger, line, keys), received)
+        except Refusal:
+            first = ledger.store.find(line.actor, cti)
+            if first is None:
+                raise
+            # another process stored the same line meanwhile, having seen another state of its stream
+    return Accepted(Receipt(first, stored_act(first), repeated=True), ())
 
 
 __all__ = ["Irregularity", "KeyRing", "Line", "event_of", "parse", "physical_lines", "replay_line", "signed"]
