@@ -83,7 +83,13 @@ class Intake:
             received = received_at_ms
             if received is None:
                 received = max(now_ms, self.store.head().received_at_ms)
-            checked = self.check(statement, registry, received)
+            try:
+                checked = self.check(statement, registry, received)
+            except Refusal:
+                first = self.store.find(statement.claims.iss, statement.claims.cti)
+                if first is None:
+                    raise
+                return self._repeated(statement, first)  # another process stored it since it was looked for
             try:
                 entry, repeated = self.store.append(
                     self._proposal(statement, checked, registry, now_ms, received_at_ms)

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from gongze.cli import acts, board, checks, keys, rules
-from gongze.cli.common import Command, Group, t, warn
+from gongze.cli.common import Command, Group, reader_gone, t, warn
 
 app = typer.Typer(
     cls=Group,
@@ -59,16 +59,18 @@ def main() -> None:
     if len(sys.argv) == 1 or {"--help", "-h"} & set(sys.argv):
         _speak()
     try:
-        raise SystemExit(app(standalone_mode=False) or 0)
+        try:
+            raise SystemExit(app(standalone_mode=False) or 0)
+        finally:
+            sys.stdout.flush()  # here, where a failure can still be handled
     except typer.TyperException as error:
         _speak()
         from typer import rich_utils
 
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer raises only its kind with a context
         raise SystemExit(2) from None  # a call that cannot be understood
-    except BrokenPipeError:  # the reader of our output went away: not our failure, and no traceback
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+    except BrokenPipeError:
+        reader_gone()
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
     except Exception as error:

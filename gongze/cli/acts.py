@@ -36,7 +36,7 @@ class Outcome:
         }  # fmt: skip
         self.accepted.append(shown)
         if self.progress:
-            again = "（已在账）" if shown["duplicate"] else ""
+            again = t("（已在账）", " (stored before)") if shown["duplicate"] else ""
             print(f"{line}\t{shown['id']}\t{shown['index']}\t{shown['received_at']}{again}", flush=True)
         elif sys.stderr.isatty() and len(self.accepted) % 50 == 0:
             print(f"\r已登记 {len(self.accepted)} 条", end="", file=sys.stderr, flush=True)
@@ -62,13 +62,21 @@ class Outcome:
             print_json({"accepted": self.accepted, "refused": self.refused, "irregular": self.irregular})
         else:
             for one in self.irregular:
-                print(f"不规范 第 {one['line']} 行 [{one['code']}] {one['what']}（{one['source']}）")
+                head = t(f"不规范 第 {one['line']} 行", f"irregular, line {one['line']}")
+                print(f"{head} [{one['code']}] {one['what']}（{one['source']}）")
             for one in self.refused:
-                print(f"退回 第 {one['line']} 行 [{one['code']}] {one['message']}（{one['field'] or '—'}）")
-            again = sum(a["duplicate"] for a in self.accepted)
+                head = t(f"退回 第 {one['line']} 行", f"refused, line {one['line']}")
+                print(f"{head} [{one['code']}] {one['message']}（{one['field'] or '—'}）")
+            counts = [
+                len(self.accepted),
+                sum(a["duplicate"] for a in self.accepted),
+                len(self.irregular),
+                len(self.refused),
+            ]
             print(
-                f"入账 {len(self.accepted)}（其中已在账 {again}），不规范 {len(self.irregular)}，退回 {len(self.refused)}"
-            )
+                t("入账 {}（其中已在账 {}），不规范 {}，退回 {}", "accepted {} (stored before {}), irregular {}, refused {}")
+                .format(*counts)
+            )  # fmt: skip
         return 1 if self.refused else 0
 
 

@@ -46,7 +46,7 @@ def _in_our_words(option: Any) -> Any:
     return option
 
 
-_EN = {
+EN = {
     "signature_invalid": "The signature does not verify.",
     "key_unknown": "The key is not registered for this agency.",
     "key_revoked": "The key has been revoked.",
@@ -62,13 +62,30 @@ _EN = {
     "too_large": "The statement is too large.",
     "busy": "Too many writers at once; try again.",
     "outcome_unknown": "The outcome is unknown; send the same statement again.",
+    "date_out_of_range": "The date is too far away to count with.",
+    "duty_unknown": "There is no such duty, or more than one.",
+    "file_exists": "The file or folder is there already and was left alone.",
+    "file_unusable": "The file is missing, empty or cannot be read.",
+    "format_unknown": "This kind of file is not written.",
+    "key_file_unusable": "The key file cannot be read, or the passphrase is wrong.",
+    "ledger_missing": "There is no ledger yet.",
+    "not_demo": "This ledger is no demonstration; no sample is put into it.",
+    "officer_unknown": "The officer is not appointed yet; give the name.",
+    "pack_faulty": "The rule pack has faults; see gongze rules check.",
+    "pack_missing": "The file of an adopted rule pack is missing.",
+    "pack_unknown": "There is no such rule pack.",
+    "passphrase_missing": "A passphrase is needed: type it, or name its file in GONGZE_KEY_PASSPHRASE_FILE.",
+    "settings_unusable": "A setting cannot be used.",
+    "state_unknown": "There is no such state.",
+    "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
+"""The sentences of refusals, which the rest of the software writes in Chinese."""
 
 
 def message(refusal: Refusal) -> str:
     """A refusal's sentence in the user's language."""
-    if ENGLISH and refusal.code in _EN:
-        return _EN[refusal.code] + (f" ({refusal.field})" if refusal.field else "")
+    if ENGLISH and refusal.code in EN:
+        return EN[refusal.code] + (f" ({refusal.field})" if refusal.field else "")
     return refusal.message
 
 
@@ -93,6 +110,12 @@ def fail(code: str, text: str, field: str | None, *, as_json: bool, exit_code: i
     raise SystemExit(exit_code)
 
 
+def reader_gone() -> NoReturn:
+    """The reader of our output went away: not our failure, and no traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0) from None
+
+
 @contextmanager
 def failures(fmt: str = "table") -> Iterator[None]:
     """Turn what a command may raise into its exit code and one message; never a traceback."""
@@ -102,7 +125,7 @@ def failures(fmt: str = "table") -> Iterator[None]:
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
     except BrokenPipeError:
-        raise
+        reader_gone()
     except OSError as error:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
              as_json=as_json, exit_code=2)  # fmt: skip

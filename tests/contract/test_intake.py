@@ -75,6 +75,23 @@ def test_the_receipt_clock_never_goes_back(door):
     assert receipt.entry.received_at_ms == last
 
 
+def test_a_statement_that_another_process_takes_in_at_the_same_moment_gets_its_first_receipt(
+    door, monkeypatch
+):
+    """Between looking for it and judging it the same bytes are stored elsewhere: the case then knows the act already."""
+    raw = door.statement("CaseFiled", "nr.lhasa", EMPTY, CASE_DATA)
+    store, first = door.ledger.store, []
+
+    def find_too_early(iss, cti):
+        monkeypatch.undo()
+        with Ledger.open(door.ledger.settings) as other:
+            first.append(other.submit(raw).receipt)
+
+    monkeypatch.setattr(store, "find", find_too_early)
+    receipt = door.submit(raw).receipt
+    assert (receipt.repeated, receipt.entry) == (True, first[0].entry)
+
+
 # --- form ---------------------------------------------------------------------------------------------------
 
 

@@ -134,16 +134,16 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("founded")
     Desk(folder).run("init", "--demo-keys", "keys")
     return folder
 
 
 @pytest.fixture(scope="session")
-def _told(tmp_path_factory: pytest.TempPathFactory, _founded: Path) -> Path:
+def told_folder(tmp_path_factory: pytest.TempPathFactory, founded_folder: Path) -> Path:
     folder = tmp_path_factory.mktemp("told") / "desk"
-    shutil.copytree(_founded, folder)
+    shutil.copytree(founded_folder, folder)
     Desk(folder).run("replay", Desk(folder).script(STORY), "--keys", "keys", "--stop-on-error")
     return folder
 
@@ -160,15 +160,15 @@ def bare(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def desk(_founded: Path, tmp_path: Path) -> Desk:
+def desk(founded_folder: Path, tmp_path: Path) -> Desk:
     """A fresh demonstration ledger with its keys in `keys`, on 20 March 2026."""
-    return _copy(_founded, tmp_path)
+    return _copy(founded_folder, tmp_path)
 
 
 @pytest.fixture
-def told(_told: Path, tmp_path: Path) -> Desk:
+def told(told_folder: Path, tmp_path: Path) -> Desk:
     """The same with the one case of STORY."""
-    return _copy(_told, tmp_path)
+    return _copy(told_folder, tmp_path)
 
 
 @pytest.fixture

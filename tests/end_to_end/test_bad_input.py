@@ -224,11 +224,11 @@ def test_unusable_arguments_are_2(here, arguments):
 
 
 @pytest.fixture(scope="module")
-def open_desk(_told, tmp_path_factory) -> Iterator[tuple[Ledger, KeyRing]]:
+def open_desk(told_folder, tmp_path_factory) -> Iterator[tuple[Ledger, KeyRing]]:
     import shutil
 
     folder = tmp_path_factory.mktemp("property") / "desk"
-    shutil.copytree(_told, folder)
+    shutil.copytree(told_folder, folder)
     with Desk(folder).open() as ledger:
         yield ledger, KeyRing(folder / "keys")
 

@@ -1,0 +1,217 @@
+"""The commands' manners: exit codes, one JSON document, two languages, settings, and databases that do not answer."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gongze.cli.common import EN
+from tests.end_to_end.conftest import GONGZE, STORY, line
+
+NOWHERE = "postgresql://nobody:secret-word@127.0.0.1:1/none"
+
+
+def chinese(text: str) -> bool:
+    return any("\u4e00" <= c <= "\u9fff" for c in text)
+
+
+def test_the_module_is_the_command_and_help_speaks_chinese_or_english(bare):
+    helped = bare.run("--help").out
+    assert chinese(helped)
+    assert chinese(bare.run(code=2).out)
+    english = bare.run("--help", GONGZE_LANG="en").out
+    assert not chinese(english)
+    module = subprocess.run(
+        [sys.executable, "-m", "gongze", "--help"],
+        cwd=bare.folder,
+        env=bare.environment(),
+        capture_output=True,
+        check=True,
+    )
+    assert module.stdout.decode().splitlines()[3:] == helped.splitlines()[3:]
+
+
+@pytest.mark.parametrize("command", [
+    "init", "demo", "replay", "record", "sign", "duties", "explain", "deadline", "accounts", "verify", "doctor",
+    "key", "key new", "key register", "key rotate", "key revoke", "key list", "key history", "rules", "rules check", "rules show",
+])  # fmt: skip
+def test_every_command_is_helped_in_chinese(bare, entered, command):
+    bare.runner = entered
+    assert chinese(bare.run(*command.split(), "--help").out)
+
+
+def test_refusals_speak_english_too(desk):
+    lines = [
+        "{", line("CaseFiled", "court.chengguan", "2025-06-02", {}), line("NoSuchThing", "nr.lhasa", "2025-06-02", {}),
+        line("NoticeIssued", "nr.lhasa", "2025-06-02", {"notice": "stop_violation", "notice_no": "1"}),
+    ]  # fmt: skip
+    answer = desk.replay(lines, code=1, GONGZE_LANG="en")
+    assert len(answer["refused"]) == len(lines)
+    assert not any(chinese(r["message"]) for r in answer["refused"])
+    error = desk.fails("replay", "missing.jsonl", "--keys", "keys", code=2, GONGZE_LANG="en")
+    assert not chinese(error["message"])
+    assert chinese(desk.fails("replay", "missing.jsonl", "--keys", "keys", code=2)["message"])
+
+
+def test_every_refusal_that_a_command_can_meet_has_its_english_sentence():
+    root = Path(__file__).parents[2]
+    source = "\n".join(
+        p.read_text("utf-8") for room in ("domain", "events", "gongze") for p in (root / room).rglob("*.py")
+    )
+    raised = set(re.findall(r'\bRefusal\(\s*"([a-z_]+)"', source))
+    assert {"schema_invalid", "duplicate", "file_unusable"} <= raised
+    assert raised <= set(EN)
+    assert not any(chinese(sentence) for sentence in EN.values())
+
+
+# --- settings -----------------------------------------------------------------------------------------------
+
+
+def test_unknown_settings_are_a_warning_and_unusable_ones_are_2(desk):
+    ran = desk.run("duties", "--format", "json", GONGZE_COLOUR="red")
+    assert "GONGZE_COLOUR" in ran.err
+    assert ran.json["as_of"] == "2026-03-20"
+    for name, value in {
+        "GONGZE_LANG": "fr", "GONGZE_NOW": "yesterday", "GONGZE_CONFIG": "missing.toml", "GONGZE_DATABASE_URL": "mysql://x/y",
+    }.items():  # fmt: skip
+        error = desk.fails("duties", code=None, **{name: value})
+        assert error["code"] in ("settings_unusable", "store_unreachable"), name
+        assert error["field"] in (name, None)
+
+
+def test_the_settings_file_is_read_and_the_environment_comes_first(told_here):
+    (told_here.folder / "gongze.toml").write_text('now = "2026-02-13T10:00:00+08:00"\ncolour = "red"\n')
+    del told_here.settings["GONGZE_NOW"]
+    ran = told_here.run("duties", "--format", "json")
+    assert ran.json["as_of"] == "2026-02-13"
+    assert "colour" in ran.err
+    assert told_here.ask("duties", GONGZE_NOW="2026-02-14T10:00:00")["as_of"] == "2026-02-14"
+    for wrong in ("now = 3", "[now", "\xff"):
+        (told_here.folder / "gongze.toml").write_bytes(wrong.encode("latin-1"))
+        assert told_here.fails("duties", code=2)["code"] == "settings_unusable"
+
+
+# --- no ledger, and a database that does not answer ---------------------------------------------------------
+
+
+def test_without_a_ledger_a_command_says_what_to_do(bare, entered):
+    bare.runner = entered
+    script = bare.script(STORY)
+    for command in (
+        ["duties"],
+        ["accounts"],
+        ["verify"],
+        ["key", "list"],
+        ["replay", script],
+        ["explain", "abcdef"],
+    ):
+        error = bare.fails(*command, code=2)
+        assert error["code"] == "ledger_missing"
+    assert not bare.database.exists()
+    bare.run("doctor", code=1)
+    assert not bare.database.exists()
+
+
+def test_a_database_out_of_reach_is_3_and_its_password_is_not_shown(bare, entered):
+    bare.runner = entered
+    bare.settings["GONGZE_DATABASE_URL"] = NOWHERE
+    script = bare.script(STORY)
+    (bare.folder / "keys").mkdir()
+    commands = (
+        ["duties"], ["accounts"], ["verify"], ["key", "list"], ["replay", script, "--keys", "keys"],
+        ["init", "--demo-keys", "new-keys"],
+    )  # fmt: skip
+    for command in commands:
+        error = bare.fails(*command, code=3)
+        assert error["code"] == "store_unreachable"
+        assert "secret-word" not in str(error)
+    ran = bare.run("doctor", code=1)
+    assert "secret-word" not in ran.out + ran.err
+    bare.run("deadline", "copy_application_to_procuratorate", "--from", "2026-02-10", code=3)
+
+
+def test_founding_the_demonstration_twice_changes_nothing(here):
+    before = {p: p.read_bytes() for p in here.folder.rglob("*") if p.is_file()}
+    for where in ("keys", "other-keys"):
+        assert here.fails("init", "--demo-keys", where, code=2)["code"] == "ledger_exists"
+    assert {p: p.read_bytes() for p in here.folder.rglob("*") if p.is_file()} == before
+
+
+def test_a_folder_of_keys_that_is_not_empty_is_left_alone(bare, entered):
+    bare.runner = entered
+    (bare.folder / "keys").mkdir()
+    (bare.folder / "keys/precious.key").write_text("x")
+    assert bare.fails("init", "--demo-keys", "keys", code=2)["code"] == "file_exists"
+    assert not bare.database.exists()
+    assert [p.name for p in (bare.folder / "keys").iterdir()] == ["precious.key"]
+
+
+# --- output -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["duties", "--format", "json"], ["duties"], ["key", "list"], ["verify"]])
+def test_a_reader_that_goes_away_is_no_failure(told, command):
+    process = subprocess.Popen(
+        [GONGZE, *command],
+        cwd=told.folder,
+        env=told.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_output_is_utf8_whatever_the_locale(told):
+    ran = told.run("duties", "--format", "json", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert "拉萨" in ran.out
+    table = told.run("duties", LC_ALL="POSIX", PYTHONUTF8="0").out
+    assert "责任看板" in table
+
+
+def test_an_empty_ledger_has_empty_lists(here):
+    assert here.ask("duties")["duties"] == []
+    assert here.ask("accounts")["papers"]["enforcement"] == []
+    report = here.ask("verify", "--deep")
+    assert (report["ok"], report["faults"]) == (True, [])
+    assert report["checked"]["statements"] == here.size
+    assert len(here.ask("key", "list")["keys"]) == 64  # 32 agencies, a root and an officer's key each
+    assert here.run("doctor", "--format", "json", code=None).json["findings"]
+
+
+# --- rules --------------------------------------------------------------------------------------------------
+
+
+def test_a_broken_pack_is_1_with_its_lines(bare, entered):
+    bare.runner = entered
+    assert bare.ask("rules", "check")["ok"]
+    (bare.folder / "broken.toml").write_text('id = "ours"\nnonsense = 1\n\n[[duty]]\nid = "x"\n')
+    answer = bare.ask("rules", "check", "broken.toml", code=1)
+    assert answer["ok"] is False
+    assert len(answer["faults"]) > 1
+    for fault in answer["faults"]:
+        assert set(fault) == {"file", "line", "message"}
+        assert isinstance(fault["line"], int)
+        assert fault["line"] >= 1
+    assert any(f["line"] == 2 for f in answer["faults"])
+    for content in (b"\xff\xfe", b"= 1", b""):
+        (bare.folder / "broken.toml").write_bytes(content)
+        assert bare.ask("rules", "check", "broken.toml", code=1)["faults"]
+    shown = bare.ask("rules", "show")
+    assert {p["pack"] for p in shown} >= {"lhasa", "statutory"}
+    assert [p["pack"] for p in bare.ask("rules", "show", "--pack", "lhasa")] == ["lhasa"]
+
+
+def test_nothing_is_written_outside_the_folder(told):
+    """The ledger, its keys and what one asked for: nothing else appears."""
+    before = set(told.folder.rglob("*"))
+    for command in (["duties"], ["accounts"], ["verify", "--deep"], ["doctor"], ["key", "list"]):
+        told.run(*command, code=None, HOME=str(told.folder), TMPDIR=str(told.folder))
+    new = {p.name for p in set(told.folder.rglob("*")) - before}
+    assert new <= {"ledger.db-wal", "ledger.db-shm", "ledger.db.lock"}
+    assert os.path.lexists(told.database)
