@@ -77,7 +77,7 @@ from domain.cases.resolving import (
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
 from domain.terms import LONGEST_DAYS
-from domain.values import stream_name
+from domain.values import LEVELS, stream_name
 
 Rule = Callable[[Case, Act, Any, Registry], None]
 
@@ -456,6 +456,9 @@ def _review_ruling(case: Case, act: Act, e: RulingReviewApplied, registry: Regis
     _court(registry, e.court)
     if ruling.result == "granted":
         raise broken("准予执行的裁定不能申请复议", "ruling_no")
+    first = registry.agency(case.applications[ruling.application].court, "court")
+    if LEVELS.index(registry.agency(e.court, "court").level) <= LEVELS.index(first.level):
+        raise broken(f"应向 {first.id} 的上一级人民法院申请复议", "court")
 
 
 def _review_of_ruling_decided(case: Case, act: Act, e: RulingReviewDecided, registry: Registry) -> None:

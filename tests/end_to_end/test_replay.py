@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from events.store import Entry
+from gongze.script import KeyRing, replay_line
 from tests.end_to_end.conftest import FILING, STORY, line
 
 Shape = dict[str, Any]
@@ -132,6 +134,22 @@ def test_a_warning_is_on_stderr_and_stdout_stays_one_document(desk):
     ran = desk.run("replay", desk.script(STORY[:1]), "--keys", "keys", "--format", "json", GONGZE_NO_SUCH="1")
     assert "GONGZE_NO_SUCH" in ran.err
     assert_shape(ran.json)
+
+
+def test_a_line_that_another_process_stores_at_the_same_moment_gets_its_first_receipt(desk, monkeypatch):
+    """Between looking for it and signing it: the other has seen another state of the case, so its bytes differ."""
+    desk.replay(STORY[:1])
+    keys = KeyRing(desk.folder / "keys")
+    with desk.open() as ledger, desk.open() as other:
+        first: list[Entry] = []
+
+        def find_too_early(iss, cti):
+            monkeypatch.undo()
+            first.extend(replay_line(other, 1, raw.encode(), keys).receipt.entry for raw in STORY[1:3])
+
+        monkeypatch.setattr(ledger.store, "find", find_too_early)
+        receipt = replay_line(ledger, 1, STORY[1].encode(), keys).receipt
+    assert (receipt.repeated, receipt.entry) == (True, first[0])
 
 
 # --- signed on the agency's side ----------------------------------------------------------------------------

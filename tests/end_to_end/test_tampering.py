@@ -231,24 +231,41 @@ def test_two_whole_acts_that_changed_places_are_named(settings, tampered):
     assert_named(tampered(swap), 19)
 
 
-def test_a_changed_act_with_every_hash_made_anew_still_misses_its_signature(settings, tampered):
-    """One who recomputes every hash but holds no key cannot change a word."""
-    row = rows(settings)[22]
-    other = decode(row["state"].replace("停3".encode(), "停9".encode()))
-    opened = opening.opening(
-        row["rho"], row["originator_id"], row["originator_version"], row["prev"], other.digest
+def remade(row: sqlite3.Row, **changes: bytes) -> Change:
+    """A change with every hash made anew, as one who holds the database but no key would do it."""
+    kept = {name: changes.get(name, row[name]) for name in ("state", "prev", "rho")}
+    statement = decode(kept["state"])
+    stream, version = row["originator_id"], row["originator_version"]
+    commitment = opening.commitment(
+        opening.opening(kept["rho"], stream, version, kept["prev"], statement.digest)
     )
-    commitment = opening.commitment(opened)
-    leaf = opening.leaf_hash(opening.leaf(22, row["received_at_ms"], commitment))
+    leaf_hash = opening.leaf_hash(opening.leaf(row["idx"], row["received_at_ms"], commitment))
 
-    def forge(connection):
-        set_event(22, "state", other.raw)(connection)
-        set_log(22, "signed_digest", other.signed_digest)(connection)
-        set_log(22, "commitment", commitment)(connection)
-        set_log(22, "leaf_hash", leaf)(connection)
+    def change(connection: sqlite3.Connection) -> None:
+        set_event(row["idx"], "state", kept["state"])(connection)
+        made = {"signed_digest": statement.signed_digest, "commitment": commitment, "leaf_hash": leaf_hash}
+        for column, value in {**made, "prev": kept["prev"], "rho": kept["rho"]}.items():
+            set_log(row["idx"], column, value)(connection)
 
-    report = tampered(forge)
+    return change
+
+
+def test_a_changed_act_with_every_hash_made_anew_still_misses_its_signature(settings, tampered):
+    row = rows(settings)[22]
+    report = tampered(remade(row, state=row["state"].replace("停3".encode(), "停9".encode())))
     assert [(f.code, f.index) for f in report.faults] == [("signature_invalid", 22)]
+
+
+def test_an_act_hung_on_another_predecessor_breaks_the_chain(settings, tampered):
+    row = rows(settings)[22]
+    report = tampered(remade(row, prev=rows(settings)[19]["commitment"]))
+    assert [(f.code, f.index) for f in report.faults] == [("chain_broken", 22)]
+
+
+def test_an_act_blinded_anew_breaks_what_later_acts_refer_to(settings, tampered):
+    """The last act of the case saw the one before under its first commitment."""
+    report = tampered(remade(rows(settings)[21], rho=b"\7" * 32))
+    assert [(f.code, f.index) for f in report.faults] == [("chain_broken", 22), ("stale_view", 22)]
 
 
 def test_a_genesis_of_garbage_and_a_genesis_of_another_are_named(settings, tampered):

@@ -259,6 +259,7 @@ REFUSED: list[tuple[str, Scene, str, str, dict[str, Any], str, str]] = [
     ("RulingCopied", ruling_received, NR, "2026-02-25", ON_RULING, RULE, "occurred_on"),
     ("RulingReviewApplied", ruling_received, NR, "2026-02-27", {**ON_RULING, "court": SUPERIOR}, RULE, "ruling_no"),
     ("RulingReviewApplied", refused, NR, "2026-02-27", {**ON_RULING, "court": NR}, RULE, "court"),
+    ("RulingReviewApplied", refused, NR, "2026-02-27", {**ON_RULING, "court": "court.duilong"}, RULE, "court"),
     ("RulingReviewDecided", refused, SUPERIOR, "2026-03-09", {**ON_RULING, "outcome": "revoked"}, RULE, "ruling_no"),
     ("RulingReviewDecided", appealed, "court.xizang", "2026-03-09", {**ON_RULING, "outcome": "revoked"}, RULE, "actor"),
     ("RulingReviewDecided", appealed, SUPERIOR, "2026-02-26", {**ON_RULING, "outcome": "revoked"}, RULE, "occurred_on"),
