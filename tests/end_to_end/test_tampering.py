@@ -361,16 +361,31 @@ def test_a_database_that_is_none_any_more(told_here):
         assert told_here.run("doctor", code=1).out
 
 
+def projected(desk: Desk) -> list[str]:
+    with closing(sqlite3.connect(desk.database)) as connection:
+        named = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'p\\_%' ESCAPE '\\'"
+        )
+        return [row[0] for row in named]
+
+
+def drop(table: str) -> Change:
+    return lambda connection: connection.execute(f"DROP TABLE {table}")
+
+
 def test_projections_that_are_gone_are_computed_again(told_here):
     before = told_here.ask("duties")["duties"]
-    with closing(sqlite3.connect(told_here.database)) as connection:
-        tables = [r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for name in tables:
-            if name.startswith("p_"):
-                connection.execute(f"DROP TABLE {name}")
-        connection.commit()
+    assert len(before) > 5
+    alter(told_here, *map(drop, projected(told_here)))
     assert told_here.ask("duties")["duties"] == before
     assert told_here.ask("verify", "--deep")["ok"]
+
+
+def test_a_projection_that_cannot_be_read_or_made_is_3(told_here):
+    alter(told_here, drop("p_duty"))
+    assert told_here.fails("duties", code=3)["code"] == "projections_unusable"
+    alter(told_here, *map(drop, projected(told_here)), set_event(told_here.size - 4, "state", b"\xd2\x84"))
+    assert told_here.fails("duties", code=3)["code"] == "projections_unusable"
 
 
 STORY_NEXT = (
