@@ -16,7 +16,8 @@ from typing import Literal
 
 from domain.calendar import Calendar
 from domain.cases import fold
-from domain.cases.model import Case, Entry, Evidence, counts_on
+from domain.cases.model import Case
+from domain.entries import Entry, Evidence, counts_on
 from domain.registry import Adoption, Registry, regions_above
 from domain.remedies import Expiry, RemedyTerms, expiries
 from domain.terms import Count, Term, count, working_days_after
@@ -244,12 +245,12 @@ def duties_of(case: Case, rules: Rules, as_of: date | None = None) -> tuple[Duty
 
 def _days(case: Case) -> dict[tuple[str, str | None], date]:
     """The day that counts of each entry, by what is known in this case."""
-    return {(e.act.id, e.stands_for): counts_on(e, case) for e in case.entries}
+    return {(e.act.id, e.stands_for): counts_on(e, case.copies) for e in case.entries}
 
 
 def counted_until(case: Case, as_of: date, registry: Registry) -> Case:
     """The case from the acts that count up to a day; corrections are knowledge and apply whenever they were made."""
-    days = {e.act.id: counts_on(e, case) for e in case.entries if e.stands_for is None}
+    days = {e.act.id: counts_on(e, case.copies) for e in case.entries if e.stands_for is None}
     if all(day <= as_of for day in days.values()):
         return case
     acts = tuple(a for a in case.acts if days[a.id] <= as_of or a.type == "StatementCorrected")

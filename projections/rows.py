@@ -9,8 +9,9 @@ from typing import Any
 
 from domain.acts import Act
 from domain.cases import Case, Entry
-from domain.cases.model import Application, Evidence, Ruling, counts_on
+from domain.cases.model import Application, Ruling
 from domain.duties import Duty, Pack
+from domain.entries import Evidence, counts_on
 from domain.registry import Registry
 
 Row = dict[str, Any]
@@ -157,7 +158,7 @@ def stored(row: ActRow | CaseRow | ApplicationRow | AgencyRow) -> Row:
 
 def known_until(case: Case) -> date:
     """The latest day that an act of the case counts on: from then on nothing of it is yet to come."""
-    return max(counts_on(entry, case) for entry in case.entries)
+    return max(counts_on(entry, case.copies) for entry in case.entries)
 
 
 def case_row(case: Case) -> CaseRow:
@@ -262,7 +263,7 @@ def later_of_acts(case: Case) -> dict[int, Row]:
             own[entry.act.index] = entry
     return {
         index: {
-            "counts_on": counts_on(entry, case),
+            "counts_on": counts_on(entry, case.copies),
             "evidence": _weakest(grades[index]),
             "recipient": entry.to,
             "subjects": dict(entry.subjects),

@@ -6,8 +6,9 @@ with `folding.py`. What may enter: rules on one case; no I/O, no clock, no due d
 """
 
 from domain.cases.folding import evolve, fold
-from domain.cases.model import Case, Entry
+from domain.cases.model import Case
 from domain.cases.resolving import resolved
 from domain.cases.ruling_out import decide
+from domain.entries import Entry
 
 __all__ = ["Case", "Entry", "decide", "evolve", "fold", "resolved"]

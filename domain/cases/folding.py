@@ -63,15 +63,12 @@ from domain.acts.case import (
 from domain.cases.model import (
     Application,
     Case,
-    Copy,
     Decision,
-    Entry,
     Filing,
     Remedy,
     Ruling,
     Suggestion,
     effective_service,
-    evidence_of,
 )
 from domain.cases.resolving import (
     recipient_of,
@@ -84,6 +81,7 @@ from domain.cases.resolving import (
     the_ruling,
     the_suggestion,
 )
+from domain.entries import Copy, Entry, evidence_of
 from domain.forms import build, fields_of, plain
 from domain.refusal import Refusal
 from domain.registry import Registry

@@ -20,7 +20,8 @@ from domain.acts.case import (
     RulingCopied,
     RulingReceived,
 )
-from domain.cases.model import Case, Entry, counts_on
+from domain.cases.model import Case
+from domain.entries import Entry, counts_on
 from domain.refusal import Irregularity
 from domain.registry import Registry, contains
 from domain.values import same_number
@@ -45,7 +46,7 @@ def irregularities(
 
 
 def _late(entry: Entry, after: Case, duties: Sequence["Duty"]) -> Iterator[Irregularity]:
-    day = counts_on(entry, after)
+    day = counts_on(entry, after.copies)
     if kind_of(entry.act.event).through_ledger and day > entry.on:
         yield Irregularity(
             "date_unconfirmed", TIME_RULE, f"所述日期 {entry.on} 无寄送单据或对方签收佐证，按入账日 {day} 计"

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from domain.acts.base import Act, kind_of
-from domain.refusal import Refusal
+from domain.acts.base import Act
+from domain.entries import Copy, Entry
 from domain.values import LAND_LAW, Item, Place, same_number
 
-Evidence = Literal["signed", "attested_doc", "attested_oral"]
 Group = Literal["land_demolition", "general"]
 """Items of one decision with different suit terms: 土地管理法 §83 against 行政诉讼法 §46."""
 
@@ -132,43 +131,22 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """Something sent to another agency, which that agency is to acknowledge (签收)."""
-
-    act: str
-    type: str
-    sender: str
-    recipient: str
-    numbers: tuple[str, ...]
-    sent_on: date
-    acknowledged: str | None = None
-    acknowledged_on: date | None = None
-    returned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One act as the duties see it: what it concerns (`subjects`), what is known of it (`facts`), to whom.
-
-    `stands_for`: this entry is another agency's act that a receipt attests; its `act` is then that act as
-    derived, with the receipt's id.
+class Matter:
+    """Something that agencies have to do with each other in a case: a request for assistance, an application for
+    supervision, a criminal referral … `stage` is the type of the last act about it, `stages` all of them in order
+    as (statement, type, day); `by` began it, `to` are those it was addressed to; `ended_on` the day it was done with.
     """
 
-    act: Act
-    subjects: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    to: str | None = None
-    evidence: Evidence = "signed"
-    stands_for: str | None = None
-
-    @property
-    def type(self) -> str:
-        return self.stands_for or self.act.type
-
-    @property
-    def on(self) -> date:
-        """The stated business date."""
-        return self.act.occurred_on
+    act: str
+    kind: str
+    no: str | None
+    by: str
+    to: tuple[str, ...]
+    opened_on: date
+    stage: str
+    stages: tuple[tuple[str, str, date], ...]
+    outcome: str | None = None
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +162,7 @@ class Case:
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
     copies: Mapping[str, Copy] = field(default_factory=dict)
     notices: Mapping[str, str] = field(default_factory=dict)
+    matters: Mapping[str, Matter] = field(default_factory=dict)
     numbers: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     former_numbers: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     acts: tuple[Act, ...] = ()
@@ -226,54 +205,6 @@ class Case:
         """This case with some fields of one row changed; unchanged where there is no such row."""
         rows = getattr(self, table)
         return self if key not in rows else self.put(table, key, replace(rows[key], **changes))
-
-
-def broken(message: str, field_name: str) -> Refusal:
-    """The refusal of an impossible act."""
-    return Refusal("case_rule_broken", message, field=field_name)
-
-
-def not_before(act: Act, answered: date, what: str, field_name: str = "occurred_on") -> None:
-    """Refuse an act dated before what it answers."""
-    if act.occurred_on < answered:
-        raise broken(f"发生日期早于{what}（{answered}），请核对日期", field_name)
-
-
-def evidence_of(act: Act) -> Evidence:
-    """证据等级 of what a receipt attests about another agency's act: with or without a document."""
-    return "attested_doc" if act.event.documents else "attested_oral"
-
-
-def counts_on(entry: Entry, case: Case) -> date:
-    """The day that counts for a duty.
-
-    What is done by recording it counts by the day of receipt, unless a delivery slip is attached or the
-    recipient acknowledges an earlier day; all else by the stated day.
-    """
-    act = entry.act
-    if entry.stands_for or not kind_of(act.event).through_ledger or act.agency != act.signer:
-        return act.occurred_on
-    day = act.received_on
-    delivery = act.event.delivery
-    if delivery is not None and delivery.sent_on is not None and slip_attached(act):
-        day = min(day, delivery.sent_on)
-    copy = case.copies.get(act.id)
-    if copy is not None and copy.acknowledged_on is not None:
-        day = min(day, copy.acknowledged_on)
-    return max(day, act.occurred_on) if act.occurred_on <= act.received_on else day
-
-
-def slip_attached(act: Act) -> bool:
-    """Whether the delivery's slip (寄送单据、送达回证) is among the act's documents."""
-    delivery = act.event.delivery
-    if delivery is None or delivery.slip_no is None:
-        return False
-    slip = same_number(delivery.slip_no)
-    return any(
-        same_number(d.number) == slip or slip in same_number(d.title) or "slip" in d.kind.lower() or "单" in d.kind
-        or "回证" in d.kind
-        for d in act.event.documents or ()
-    )  # fmt: skip
 
 
 def effective_service(act: Act) -> date:

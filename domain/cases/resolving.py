@@ -10,7 +10,8 @@ from typing import Any
 
 from domain.acts import EVENTS, Event
 from domain.acts.case import AcceptanceCopied, ApplicationCopied, RulingCopied, RulingReceived
-from domain.cases.model import Application, Case, Copy, Decision, Remedy, Ruling, Suggestion, broken
+from domain.cases.model import Application, Case, Decision, Remedy, Ruling, Suggestion
+from domain.entries import Copy, broken
 from domain.forms import fields_of
 from domain.refusal import Refusal
 from domain.registry import Agency, Registry

@@ -63,7 +63,7 @@ from domain.acts.case import (
     ViolationReported,
 )
 from domain.cases.folding import corrected, fold, only_granted
-from domain.cases.model import Application, Case, Decision, broken, not_before
+from domain.cases.model import Application, Case, Decision
 from domain.cases.resolving import (
     recipient_of,
     the_application,
@@ -74,6 +74,7 @@ from domain.cases.resolving import (
     the_ruling,
     the_suggestion,
 )
+from domain.entries import broken, not_before
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
 from domain.terms import LONGEST_DAYS
