@@ -166,6 +166,8 @@ def read_string(form: str, value: object, path: str) -> str:
     """Read one string by its form. Raises Refusal("schema_invalid")."""
     if form == "label" and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
+    if form == "sealed" and isinstance(value, Mapping | list):
+        form, value = "text", canonical_json(value)
     if form == "json" and isinstance(value, Mapping):
         try:
             value = canonical_json(value)
@@ -190,14 +192,14 @@ def read_string(form: str, value: object, path: str) -> str:
         if len(value) > TEXT_MAX * 4 or not _is_plain_object(value):
             raise _fault(path, "应为 JSON 对象")
         return value
-    limit = {"text": TEXT_MAX, "number": NUMBER_MAX, "label": NUMBER_MAX, "id": ID_MAX}[form]
+    limit = {"text": TEXT_MAX, "sealed": TEXT_MAX, "number": NUMBER_MAX, "label": NUMBER_MAX, "id": ID_MAX}[form]
     if not value.strip():
         raise _fault(path, "不能为空白")
     if len(value) > limit:
         raise _fault(path, f"最多 {limit} 个字")
-    if form != "text" and any(ord(c) < 0x20 or ord(c) == 0x7F for c in value):
+    if form not in ("text", "sealed") and any(ord(c) < 0x20 or ord(c) == 0x7F for c in value):
         raise _fault(path, "不能含有控制字符")
-    if form == "text" and any(ord(c) < 0x20 and c not in "\n\t" for c in value):
+    if form in ("text", "sealed") and any(ord(c) < 0x20 and c not in "\n\t" for c in value):
         raise _fault(path, "不能含有控制字符")
     return value
 

@@ -21,7 +21,7 @@ ID_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a string field is read: one of text, number, label, id, amount, moment, digest, key, json."""
+    """How a string field is read: one of text, number, label, id, amount, moment, digest, key, json, sealed."""
 
     name: str
 
@@ -50,6 +50,10 @@ PublicKey = Annotated[str, Form("key")]
 """A public key as lower-case hex."""
 Json = Annotated[str, Form("json")]
 """A JSON object as canonical text."""
+
+Sealed = Annotated[str, Form("sealed")]
+"""密封字段: in a script its clear text (or JSON value); in a statement only a commitment, `sha256:` and 64 hex digits."""
+COMMITMENT = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
