@@ -5,22 +5,26 @@ cancellation → source*. One engine evaluates all rows; adding a duty is a row,
 acts of a case into duties with their days; `state` says how a duty stands on a day. Nothing is stored here:
 the same acts, packs and calendar give the same duties.
 
-Reading order: `Row`, `Duty`, `duties_of`, `state`.
+Reading order: `Row`, `Duty`, `duties_of`, `state`, `late_counts`.
 """
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import Literal
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Literal, TypeVar, cast
 
+from domain.acts.base import kind_of
 from domain.calendar import Calendar
-from domain.cases import fold
 from domain.cases.model import Case
-from domain.entries import Entry, Evidence, counts_on
+from domain.entries import GRADES, Dossier, Entry, Evidence, addressees, counts_on
 from domain.registry import Adoption, Registry, regions_above
 from domain.remedies import Expiry, RemedyTerms, expiries
-from domain.terms import Count, Term, count, working_days_after
+from domain.terms import Count, Period, Term, buckets, count, count_bucket, working_days_after
+from domain.values import SHANGHAI, from_milliseconds, parse_moment
+
+D = TypeVar("D", bound=Dossier)
 
 Kind = Literal["duty", "window", "gate"]
 """Owed; a right that may be used in its time (shown, not owed); a waiting time that must have passed."""
@@ -35,6 +39,10 @@ STATE_ZH: dict[str, str] = {
     "cancelled": "终止", "history": "历史",
 }  # fmt: skip
 DUE_SOON_DAYS = 3
+PERIOD, EXPIRY = "PeriodOpened", "RemedyTermExpired"
+"""Triggers that are computed, never signed: a half-year has begun; the remedies against a decision have run out."""
+KNOWLEDGE = frozenset({"StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed"})
+"""Acts about the record itself: what they say of it holds for any day, whenever they were made."""
 UNROUTED = "unrouted"
 """The holder of a duty whose agency cannot be told: no route, and none or several at the same level and region."""
 
@@ -53,13 +61,24 @@ class Match:
         for name, wanted in self.where.items():
             value = entry.facts.get(name)
             if value is None:
-                plain = getattr(entry.act.event, name, None)
-                value = (
-                    () if plain is None else (str(plain).lower() if isinstance(plain, bool) else str(plain),)
-                )
+                value = _texts(_field(entry, name))
             if not set(value) & set(wanted):
                 return False
         return True
+
+
+def _field(entry: Entry, name: str) -> Any:
+    """A field of the act by its name as written: `from` is the attribute `from_`."""
+    event = entry.act.event
+    return getattr(event, name, None) if hasattr(event, name) else getattr(event, f"{name}_", None)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, tuple):
+        return tuple(str(part) for part in value)
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +93,37 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Who is to read of a duty that has been overdue for `after` working days."""
+
+    after: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One duty of a pack.
 
-    `subject`: what one instance is about (case, report, decision, service, application, ruling, copy,
-    suggestion, lawsuit). `anchor`: the day that the term runs from: "trigger", "acknowledgement", or a fact
-    such as "served_on". `announced_by`: acts that make the duty known before it runs (`not_running`).
-    `fixed_by`: a date field of the triggering act that is itself the last day. `late`, `early`: the code of
-    the irregularity when the discharging act is late, or before a gate.
+    `stream`: the kind of dossier that it arises in; "registry" is the mechanism of a region. `subject`: what one
+    instance is about (case, report, decision, application, crime, item …). Several `holders` owe it each; several
+    `recipients` are owed it together. `anchor`: the day that the term runs from: "trigger", "acknowledgement", or a
+    fact or field such as "served_on". `announced_by`: acts that make the duty known before it runs (`not_running`).
+    `fixed_by`: a date or moment that the triggering act names and that is itself the last one. `period`, `levels`:
+    owed once in each bucket of the calendar where the department is of one of these levels. `repeat`: once it is
+    done, it is owed again in that term. `not_to`: nothing is owed to the author of a document or to whoever has it by
+    a copy ("author_and_copied"). `late`, `early`: the code of the irregularity when the discharging act is
+    late, or before a gate.
     """
 
     id: str
     name_zh: str
     kind: Kind
     subject: str
-    holder: str
-    recipient: str | None
+    holders: tuple[str, ...]
+    recipients: tuple[str, ...]
     term: Term
     source: str
+    stream: str = "case"
     triggers: tuple[Match, ...] = ()
     computed: str | None = None
     anchor: str = "trigger"
@@ -111,6 +143,21 @@ class Row:
     remedy: str | None = None
     group: str | None = None
     loses_right: bool = False
+    period: Period | None = None
+    levels: tuple[str, ...] = ()
+    repeat: Term | None = None
+    escalation: tuple[Step, ...] = ()
+    not_to: str | None = None
+
+    @property
+    def holder(self) -> str:
+        """The selectors of its holders as one text, to be shown."""
+        return "、".join(self.holders)
+
+    @property
+    def recipient(self) -> str | None:
+        """The same of its recipients; None where it is owed to nobody in particular."""
+        return "、".join(self.recipients) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +168,16 @@ class Reference:
     name_zh: str
     to: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A duty of this instrument that the pack leaves out, and why."""
+
+    id: str
+    reason: str
+    name_zh: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +192,22 @@ class Pack:
     rows: tuple[Row, ...]
     references: tuple[Reference, ...] = ()
     instruments: Mapping[str, str] = field(default_factory=dict)
+    later: tuple[Later, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
     """One instance: a row, a subject, a holder. All dates are civil days in Asia/Shanghai.
 
-    `opened_on` is day 0; `due_on` the last day in time; `strict_due_on` the day that lateness is judged by
-    (earlier than `due_on` when an unconfirmed correction would make a late act timely); `stopped` the intervals
-    [from, to) in which the term did not run.
+    `case` is the dossier's id. `opened_on` is day 0; `due_on` the last day in time; `strict_due_on` the day that
+    lateness is judged by (earlier than `due_on` when an unconfirmed correction would make a late act timely);
+    `stopped` the intervals [from, to) in which the term did not run. `opened_at`, `due_at`, `discharged_at`: the
+    moments, where they are known and the term is in hours or ends at one. `round`: which time a repeated duty is
+    owed. `taken_over_on`: the day that it came from the department in charge before.
+
+    `evidence` is the weaker grade of what started it and what discharged it. `disputed`: the agency whose act is said
+    to have started or discharged it says otherwise. `own`: the holder itself signed one of the two. `present`: it
+    signed something in this dossier.
     """
 
     id: str
@@ -174,6 +238,19 @@ class Duty:
     evidence: Evidence
     previous_due_on: date | None = None
     corrected_by: str | None = None
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    discharged_at: datetime | None = None
+    round: int = 1
+    taken_over_on: date | None = None
+    disputed: bool = False
+    own: bool = False
+    present: bool = False
+
+    @property
+    def term(self) -> Term:
+        """What it is counted by: the row's term, or the interval at which it recurs."""
+        return self.row.repeat if self.row.repeat is not None and self.round > 1 else self.row.term
 
     @property
     def suspended_on(self) -> date | None:
@@ -185,7 +262,11 @@ class Duty:
         """Whether what was owed was done after its last day; a right or a waiting time is never late."""
         last = self.strict_due_on or self.due_on
         done = self.discharged_on
-        return self.row.kind == "duty" and done is not None and last is not None and done > last
+        if self.row.kind != "duty" or done is None or last is None:
+            return False
+        if done == last and self.due_at is not None and self.discharged_at is not None:
+            return self.discharged_at > self.due_at
+        return done > last
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,26 +295,27 @@ def rules_about(rules: Rules, types: Collection[str]) -> Rules:
 # --- from acts to duties ------------------------------------------------------------------------------------
 
 
-def duties_of(case: Case, rules: Rules, as_of: date | None = None) -> tuple[Duty, ...]:
-    """All duties of a case, from the acts that count up to `as_of` (all where None).
+def duties_of(dossier: Dossier, rules: Rules, as_of: date | None = None) -> tuple[Duty, ...]:
+    """All duties of a dossier, from the acts that count up to `as_of` (all where None).
 
-    A correction shows the old due day, and never by itself makes timely what was late when it was made.
+    What is owed once in a period is there for every period begun by `as_of`, so never where that is None. A
+    correction shows the old due day, and never by itself makes timely what was late when it was made.
     """
-    full = case
+    full = dossier
     if as_of is not None:
-        case = counted_until(case, as_of, rules.registry)
-    if case.filing is None:
+        dossier = counted_until(dossier, as_of, rules.registry)
+    if not dossier.begun:
         return ()
-    corrections = [a for a in case.acts if a.type == "StatementCorrected"]
+    corrections = [a for a in dossier.acts if a.type == "StatementCorrected"]
     if not corrections:
-        return tuple(_computed(case, _days(full), rules).values())
-    kept = {a.id for a in case.acts}
+        return tuple(_computed(dossier, _days(full), rules, as_of).values())
+    kept = {a.id for a in dossier.acts}
     earlier: dict[str, Duty] = {}
     for n in range(len(corrections) + 1):  # as each correction left it, beginning before the first
         unmade = {c.id for c in corrections[n:]}
-        known = fold(case.id, tuple(a for a in full.acts if a.id not in unmade), rules.registry)
-        counted = fold(case.id, tuple(a for a in known.acts if a.id in kept), rules.registry)
-        later = _computed(counted, _days(known), rules)
+        known = full.refold(tuple(a for a in full.acts if a.id not in unmade), rules.registry)
+        counted = full.refold(tuple(a for a in known.acts if a.id in kept), rules.registry)
+        later = _computed(counted, _days(known), rules, as_of)
         if n > 0:
             made = corrections[n - 1]
             later = {
@@ -243,18 +325,18 @@ def duties_of(case: Case, rules: Rules, as_of: date | None = None) -> tuple[Duty
     return tuple(earlier.values())
 
 
-def _days(case: Case) -> dict[tuple[str, str | None], date]:
-    """The day that counts of each entry, by what is known in this case."""
-    return {(e.act.id, e.stands_for): counts_on(e, case.copies) for e in case.entries}
+def _days(dossier: Dossier) -> dict[tuple[str, str | None], date]:
+    """The day that counts of each entry, by what is known in this dossier."""
+    return {(e.act.id, e.stands_for): counts_on(e, dossier.copies) for e in dossier.entries}
 
 
-def counted_until(case: Case, as_of: date, registry: Registry) -> Case:
-    """The case from the acts that count up to a day; corrections are knowledge and apply whenever they were made."""
-    days = {e.act.id: counts_on(e, case.copies) for e in case.entries if e.stands_for is None}
+def counted_until(dossier: D, as_of: date, registry: Registry) -> D:
+    """The dossier from the acts that count up to a day; what is said about the record itself applies to any day."""
+    days = {e.act.id: counts_on(e, dossier.copies) for e in dossier.entries if e.stands_for is None}
     if all(day <= as_of for day in days.values()):
-        return case
-    acts = tuple(a for a in case.acts if days[a.id] <= as_of or a.type == "StatementCorrected")
-    return fold(case.id, acts, registry)
+        return dossier
+    acts = tuple(a for a in dossier.acts if days.get(a.id, a.occurred_on) <= as_of or a.type in KNOWLEDGE)
+    return cast("D", dossier.refold(acts, registry))
 
 
 def _after_correction(old: Duty | None, new: Duty, correction: str, made_on: date) -> Duty:
@@ -275,16 +357,21 @@ def _after_correction(old: Duty | None, new: Duty, correction: str, made_on: dat
     return changed
 
 
-def _computed(case: Case, counted: Mapping[tuple[str, str | None], date], rules: Rules) -> dict[str, Duty]:
-    if case.filing is None:
+def _computed(
+    dossier: Dossier, counted: Mapping[tuple[str, str | None], date], rules: Rules, as_of: date | None
+) -> dict[str, Duty]:
+    if not dossier.begun:
         return {}
-    engine = _Engine(case, counted, rules)
+    engine = _Engine(dossier, counted, rules, as_of)
     return {duty.id: duty for duty in engine.duties()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """A trigger found: where it stands in the log, what it is about, and from when."""
+    """A trigger found: where it stands in the log, what it is about, and from when.
+
+    `since`: day and place of the act that discharged the round before. `bucket`: the period that it is owed in.
+    """
 
     position: int
     subjects: Mapping[str, str]
@@ -295,28 +382,63 @@ class _Start:
     entry: Entry | None
     runs: bool
     expiry: Expiry | None = None
+    bucket: tuple[date, date] | None = None
+    round: int = 1
+    since: tuple[date, int] | None = None
+
+    def barred_to(self, holder: str) -> bool:
+        """Whether it starts nothing for this holder: the agency whose act it is said to be disputes it. What the
+        recorder itself owes runs all the same."""
+        return self.entry is not None and self.entry.disputed and self.entry.act.signer != holder
+
+
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    """Who owes an instance and who is owed it. `strict`: only the holder's own act discharges it, since each of
+    several holders owes one."""
+
+    holder: str
+    recipients: tuple[str, ...]
+    strict: bool
 
 
 class _Engine:
-    """The evaluation of all rows over one case; used once and thrown away."""
+    """The evaluation of all rows over one dossier; used once and thrown away."""
 
-    def __init__(self, case: Case, counted: Mapping[tuple[str, str | None], date], rules: Rules) -> None:
-        self.case = case
+    def __init__(
+        self,
+        dossier: Dossier,
+        counted: Mapping[tuple[str, str | None], date],
+        rules: Rules,
+        as_of: date | None,
+    ) -> None:
+        self.dossier = dossier
+        self.case = dossier if isinstance(dossier, Case) else None
         self.rules = rules
         self.registry = rules.registry
-        self.entries = case.entries
-        self.days = [counted.get((e.act.id, e.stands_for), e.on) for e in case.entries]
-        self.region = self._region(case.filed.nr)
+        self.as_of = as_of
+        self.entries = dossier.entries
+        self.days = [counted.get((e.act.id, e.stands_for), e.on) for e in dossier.entries]
+        self.places: dict[str, list[int]] = {}
+        for position, entry in enumerate(self.entries):
+            self.places.setdefault(entry.type, []).append(position)
+        self.signers = {act.signer for act in dossier.acts}
+        self.home = dossier.home(self.registry)
+        self.region = self._region(self.home)
 
     def _region(self, agency: str) -> str:
         found = self.registry.agencies.get(agency)
         return found.region if found else "000000"
 
     def duties(self) -> Iterator[Duty]:
+        stream, home = stream_of(self.dossier.id), self.registry.agencies.get(self.home)
+        level = home.level if home is not None else ""
         for digest in dict.fromkeys(a.digest for a in self.registry.adoptions):
             pack = self.rules.packs.get(digest)
             for row in pack.rows if pack else ():
-                for start in self._starts(row):
+                if row.stream != stream or (row.levels and level not in row.levels):
+                    continue
+                for start in self._starts(row, digest):
                     if self._in_force(digest, start.known_on):
                         yield from self._instances(row, start)
 
@@ -332,39 +454,44 @@ class _Engine:
 
     # -- where a row begins
 
-    def _starts(self, row: Row) -> Iterator[_Start]:
-        if row.computed is not None:
+    def _starts(self, row: Row, digest: str) -> Iterator[_Start]:
+        if row.computed == PERIOD:
+            yield from self._from_buckets(row, digest)
+            return
+        if row.computed == EXPIRY:
             for expiry in self.expiries():
                 if row.group in (None, expiry.group):
-                    yield self._from_expiry(row, expiry)
+                    yield self._from_expiry(expiry)
             return
         seen: dict[str, _Start] = {}
-        for position, entry in enumerate(self.entries):
+        for position, entry in self._fitting(row.triggers + row.announced_by):
             runs = any(m.fits(entry) for m in row.triggers)
-            if not runs and not any(m.fits(entry) for m in row.announced_by):
-                continue
             subject = entry.subjects.get(row.subject)
             if subject is None:
                 continue
             if row.subject == "case":
                 subject = entry.act.id  # each trigger opens one of its own
             known = seen.get(subject)
-            if known is None or (runs and not known.runs):
+            if known is None or _rather(entry, runs, known):
+                day = self.days[position]
                 start = _Start(
-                    position,
-                    entry.subjects,
-                    subject,
-                    entry.act.id,
-                    self.days[position],
-                    entry.evidence,
-                    entry,
-                    runs,
+                    position, entry.subjects, subject, entry.act.id, day, entry.evidence, entry, runs
                 )
                 seen[subject] = start if known is None else replace(start, known_on=known.known_on)
         yield from seen.values()
 
-    def _from_expiry(self, row: Row, expiry: Expiry) -> _Start:
-        subjects = {"case": self.case.id, "decision": expiry.decision}
+    def _from_buckets(self, row: Row, digest: str) -> Iterator[_Start]:
+        """One for each period that began since the region first adopted the pack and has begun by now."""
+        if row.period is None or self.as_of is None:
+            return
+        above = regions_above(self.region)
+        of_pack = {a.pack for a in self.registry.adoptions if a.digest == digest}
+        adopted = [a.valid_from for a in self.registry.adoptions if a.pack in of_pack and a.region in above]
+        for first, last in buckets(row.period, min(adopted), self.as_of) if adopted else ():
+            yield _Start(-1, {}, f"{first}/{last}", "", first, "signed", None, True, bucket=(first, last))
+
+    def _from_expiry(self, expiry: Expiry) -> _Start:
+        subjects = {"case": self.dossier.id, "decision": expiry.decision}
         position = next(i for i, e in enumerate(self.entries) if e.act.id == expiry.cause)
         cause = self.entries[position]
         subject = f"{expiry.decision}:{expiry.group}:{expiry.cause}"
@@ -372,7 +499,9 @@ class _Engine:
         return _Start(position, subjects, subject, expiry.cause, known, cause.evidence, None, True, expiry)
 
     def expiries(self) -> tuple[Expiry, ...]:
-        """When the remedies against each decision run out, by the windows in force when it was served."""
+        """When the remedies against each decision of a case run out, by the windows in force when it was served."""
+        if self.case is None or self.case.filing is None:
+            return ()
         return expiries(self.case, self._remedy_terms, self.rules.calendar, self.region)
 
     def _remedy_terms(self, on: date) -> RemedyTerms:
@@ -391,114 +520,241 @@ class _Engine:
     # -- from a start to instances
 
     def _instances(self, row: Row, start: _Start) -> Iterator[Duty]:
-        # a duty whose holder no route names is shown all the same: nobody may miss it for that
-        holder = self._agency(row.holder, start) or UNROUTED
-        recipient = self._agency(row.recipient, start) if row.recipient else None
-        yield self._instance(row, start, holder, recipient)
+        holders = self._holders(row, start)
+        recipients = tuple(dict.fromkeys(a for s in row.recipients for a in self._meant(s, start)))
+        if row.not_to is not None:
+            have = self._have(row, start)
+            recipients = tuple(r for r in recipients if r not in have)
+            if not recipients:
+                return
+        strict = len(row.holders) > 1 or len(holders) > 1
+        for holder in holders:
+            parties = _Parties(holder, tuple(r for r in recipients if r != holder), strict)
+            yield from self._rounds(row, start, parties)
 
-    def _instance(self, row: Row, start: _Start, holder: str, recipient: str | None) -> Duty:
+    def _holders(self, row: Row, start: _Start) -> tuple[str, ...]:
+        """A duty whose holder no route names is shown all the same: nobody may miss it for that."""
+        meant = [self._meant(selector, start) for selector in row.holders]
+        found = [agency for agencies in meant for agency in agencies]
+        about_one = "agency" in start.subjects  # then it is meant for that agency alone
+        if not found or (not all(meant) and not about_one):
+            found.append(UNROUTED)
+        return tuple(dict.fromkeys(found))
+
+    def _have(self, row: Row, start: _Start) -> set[str]:
+        """Who has the document that a row is about: who made it, whom it was made out to, who was sent a copy of it or
+        of what goes with it."""
+        subject = start.subjects.get(row.subject)
+        copied = {key.partition(":")[0]: set[str]() for key in self.dossier.copies}
+        for key, copy in self.dossier.copies.items():
+            copied[key.partition(":")[0]].add(copy.recipient)
+        found: set[str] = set()
+        for entry in self.entries:
+            if entry.void or subject is None or entry.subjects.get(row.subject) != subject:
+                continue
+            if entry.act.id == subject:
+                found |= {entry.act.agency, *addressees(entry)}
+            if not any(m.fits(entry) for m in row.discharged_by):
+                found |= copied.get(entry.act.id, set())
+        return found
+
+    def _meant(self, selector: str, start: _Start) -> tuple[str, ...]:
+        return self.dossier.meant(selector, start.subjects, start.entry, start.known_on, self.registry)
+
+    def _rounds(self, row: Row, start: _Start, parties: _Parties) -> Iterator[Duty]:
+        """The instance and, where it recurs by interval, one more from each day that it was done, until it is ended."""
+        while True:
+            found = tuple(self._held(row, start, parties))
+            yield from found
+            done_on = found[-1].discharged_on
+            if row.repeat is None or done_on is None:
+                return
+            ended = self._concerned(row, start, parties.holder, row.cancelled_by)
+            if any(self.days[position] <= done_on for position, _ in ended):
+                return
+            position = max(
+                i
+                for i, e in enumerate(self.entries)
+                if e.act.id == found[-1].discharged_by and self.days[i] == done_on
+            )
+            start = replace(start, round=start.round + 1, since=(done_on, position), known_on=done_on)
+
+    def _held(self, row: Row, start: _Start, parties: _Parties) -> Iterator[Duty]:
+        """移交管辖、区划调整: what is still owed moves on that day to the department that takes the case over; the
+        lateness up to then stays with the one before."""
+        duty = self._instance(row, start, parties)
+        for day, to in self._moves(parties.holder, start.known_on):
+            ended = [d for d in (duty.discharged_on, duty.cancelled_on) if d is not None]
+            if ended and min(ended) < day:
+                break
+            last = duty.strict_due_on or duty.due_on
+            if row.kind == "duty" and last is not None and last < day:
+                yield replace(
+                    duty, discharged_by=None, discharged_on=None, discharged_at=None, stated_on=None,
+                    cancelled_on=day, cancelled_by=None,
+                )  # fmt: skip
+            parties = replace(parties, holder=to)
+            duty = replace(self._instance(row, start, parties), taken_over_on=day)
+        yield duty
+
+    def _moves(self, holder: str, since: date) -> Iterator[tuple[date, str]]:
+        """The days on which others took over from this holder, one after the other, with them."""
+        held = self.case.holders if self.case is not None else ()
+        for (_, before), (day, to) in pairwise(held):
+            if before == holder and since < day <= (self.as_of or day):
+                yield day, to
+                holder = to
+
+    def _instance(self, row: Row, start: _Start, parties: _Parties) -> Duty:
+        holder = parties.holder
         region = self.region if holder in ("party", UNROUTED) else self._region(holder)
-        opened = self._opened_on(row, start)
-        ended = self._first(row.cancelled_by, row, start)
-        stopped = self._stops(row, start)
-        base = self._count(row, start, opened, region, stopped)
-        due, provisional, not_before = base.due_on, base.provisional, base.not_before
-        done = self._discharge(row, start, holder, recipient)
+        opened, opened_at = self._opened(row, start, parties)
+        ended = self._first(row.cancelled_by, row, start, holder)
+        stopped = self._stops(row, start, holder)
+        base = self._count(row, start, opened, opened_at, region, stopped)
+        due, due_at, provisional, not_before = base.due_on, base.due_at, base.provisional, base.not_before
+        done, contested = self._discharge(row, start, parties)
+        term = _term(row, start)
         warned: date | None = opened
         extended_on, handed_to = None, None
-        for position, entry in self._concerned(row, start, tuple(x.match for x in row.extended_by)):
+        for position, entry in self._concerned(row, start, holder, tuple(x.match for x in row.extended_by)):
             if done is not None and (self.days[position], position) > (self.days[done], done):
                 continue  # what came after the act was done gives it no more time
             extension = next(x for x in row.extended_by if x.match.fits(entry))
             extended_on = self.days[position]
             handed_to = extension.continues_in
             if extension.until is not None:
-                due, warned = getattr(entry.act.event, extension.until) or due, None
+                named, named_at = _named(entry, extension.until)
+                if named is not None:
+                    due, due_at = named, named_at
+                warned = None
             elif extension.term is not None and opened is not None:
-                due, warned = count(extension.term, opened, self.rules.calendar, region).due_on, None
+                again = count(extension.term, opened, self.rules.calendar, region, at=opened_at)
+                due, due_at, warned = again.due_on, again.due_at, None
             else:
-                again = count(row.term, extended_on, self.rules.calendar, region)
-                due, provisional, warned = again.due_on, again.provisional, extended_on
+                again = count(term, extended_on, self.rules.calendar, region)
+                due, due_at, provisional, warned = again.due_on, again.due_at, again.provisional, extended_on
         warn_on, warn_source = self._warn(row, start, warned, due, region)
         if start.expiry is not None and row.early is not None:
             not_before = self._gate(start.expiry)
         cancelled = self._cancellation(row, start, ended, due, done)
         if cancelled is not None:
             done = None
-        evidence = start.evidence
-        if done is not None and self.entries[done].evidence != "signed":
-            evidence = self.entries[done].evidence
+        act = self.entries[done].act if done is not None else None
+        grades = [start.evidence] + ([self.entries[done].evidence] if done is not None else [])
+        signers = {e.act.signer for e in (start.entry, self.entries[done] if done is not None else None) if e}
+        disputed = start.entry is not None and start.entry.disputed
+        disputed |= contested if done is None else self.entries[done].disputed
         running = opened is not None
         earliest = None
-        if not running and start.entry is not None and row.term.number is not None:
-            earliest = count(row.term, self.days[start.position], self.rules.calendar, region).due_on
+        if (
+            not running
+            and start.entry is not None
+            and term.number is not None
+            and not start.barred_to(holder)
+        ):
+            earliest = count(term, self.days[start.position], self.rules.calendar, region).due_on
+        until = (self.days[done] if done is not None else None) or self.as_of or date.max
+        subject = start.subject if start.round == 1 else f"{start.subject}#{start.round}"
         return Duty(
-            id=hashlib.sha256(f"{row.id}|{start.subject}|{holder}".encode()).hexdigest()[:16],
-            row=row, case=self.case.id, subject=start.subject, holder=holder,
-            recipients=(recipient,) if recipient else (), region=region, known_on=start.known_on,
+            id=hashlib.sha256(f"{row.id}|{subject}|{holder}".encode()).hexdigest()[:16],
+            row=row, case=self.dossier.id, subject=subject, holder=holder,
+            recipients=tuple(dict.fromkeys(self._successor(r, until) for r in parties.recipients)),
+            region=region, known_on=start.known_on,
             opened_by=start.opened_by, opened_on=opened, due_on=due if running else None,
             strict_due_on=None, earliest_due_on=earliest, not_before=not_before,
             warn_on=warn_on, warn_source=warn_source, provisional=provisional,
             extended_on=extended_on, handed_to=handed_to,
             stopped=stopped,
-            discharged_by=self.entries[done].act.id if done is not None else None,
+            discharged_by=act.id if act is not None else None,
             discharged_on=self.days[done] if done is not None else None,
-            stated_on=self.entries[done].on if done is not None else None,
+            stated_on=act.occurred_on if act is not None else None,
             cancelled_on=cancelled[0] if cancelled else None,
             cancelled_by=cancelled[1] if cancelled else None,
-            evidence=evidence,
+            evidence=max(grades, key=GRADES.index),
+            opened_at=opened_at,
+            due_at=due_at if running else None,
+            discharged_at=self._moment(done) if done is not None and due_at is not None else None,
+            round=start.round,
+            disputed=disputed,
+            own=holder in signers,
+            present=holder in self.signers,
         )  # fmt: skip
 
-    def _opened_on(self, row: Row, start: _Start) -> date | None:
+    def _successor(self, agency: str, on: date) -> str:
+        return self.case.successor(agency, on) if self.case is not None else agency
+
+    def _moment(self, position: int) -> datetime | None:
+        """When an act was done that is done by recording it; of any other only the day is known."""
+        entry = self.entries[position]
+        act = entry.act
+        recorded = kind_of(act.event).through_ledger and act.agency == act.signer and not entry.stands_for
+        return (
+            from_milliseconds(act.received_at_ms)
+            if recorded and act.received_on == self.days[position]
+            else None
+        )
+
+    def _opened(self, row: Row, start: _Start, parties: _Parties) -> tuple[date | None, datetime | None]:
+        """Day 0, and the moment where one is stated."""
+        if start.bucket is not None:
+            return start.bucket[0], None
+        if start.since is not None:
+            return start.since[0], None
         if start.expiry is not None:
-            return start.expiry.suit_on
-        if not start.runs or start.entry is None:
-            return None
-        if row.fixed_by is not None and getattr(start.entry.act.event, row.fixed_by) is not None:
-            return self.days[start.position]
+            return start.expiry.suit_on, None
+        entry = start.entry
+        if not start.runs or entry is None or start.barred_to(parties.holder):
+            return None, None
+        on = self.days[start.position]
+        if row.fixed_by is not None and _named(entry, row.fixed_by)[0] is not None:
+            return on, None
         if row.anchor == "acknowledgement":
-            for entry in self.entries:
-                if entry.type == "CopyAcknowledged" and entry.subjects.get("copy") == start.entry.act.id:
-                    return date.fromisoformat(entry.facts["received_on"][0])
-            return self.days[start.position] if row.anchor_fallback else None
-        if row.anchor != "trigger":
-            stated = start.entry.facts.get(row.anchor)
-            return (
-                date.fromisoformat(stated[0]) if stated else getattr(start.entry.act.event, row.anchor, None)
-            )
-        return self.days[start.position]
+            for receipt in self.entries:
+                if receipt.type != "CopyAcknowledged" or receipt.subjects.get("copy") != entry.act.id:
+                    continue
+                if receipt.disputed or (parties.strict and receipt.act.agency != parties.holder):
+                    continue
+                return date.fromisoformat(receipt.facts["received_on"][0]), None
+            return (on, None) if row.anchor_fallback else (None, None)
+        return _named(entry, row.anchor) if row.anchor != "trigger" else (on, None)
 
     def _count(
         self,
         row: Row,
         start: _Start,
         opened: date | None,
+        opened_at: datetime | None,
         region: str,
         stopped: tuple[tuple[date, date | None], ...],
     ) -> Count:
         if opened is None:
-            return Count(self.days[start.position], None, None, None, None, False, ())
-        fixed = getattr(start.entry.act.event, row.fixed_by) if row.fixed_by and start.entry else None
-        counted = count(row.term, opened, self.rules.calendar, region, stopped)
-        return (
-            counted if fixed is None else replace(counted, due_on=fixed, nominal_on=fixed, provisional=False)
-        )
+            return Count(start.known_on, None, None, None, None, False, ())
+        if start.bucket is not None and row.period is not None:
+            return count_bucket(row.period, opened)
+        counted = count(_term(row, start), opened, self.rules.calendar, region, stopped, at=opened_at)
+        if row.fixed_by is None or start.entry is None or start.round > 1:
+            return counted
+        fixed, fixed_at = _named(start.entry, row.fixed_by)
+        if fixed is None:
+            return counted
+        return replace(counted, due_on=fixed, nominal_on=fixed, provisional=False, due_at=fixed_at)
 
     def _warn(
         self, row: Row, start: _Start, opened: date | None, due: date | None, region: str
     ) -> tuple[date | None, str | None]:
         """A competing earlier count: another clause's term, the other remedy, or the nation's calendar alone."""
-        if opened is None or due is None:
+        if opened is None or due is None or start.bucket is not None:
             return None, None
         rivals: list[tuple[date | None, str]] = []
-        calendar = self.rules.calendar
-        if start.expiry is not None and row.term.number is not None:
-            rivals.append((count(row.term, start.expiry.earliest_on, calendar, region).due_on, row.source))
+        calendar, term = self.rules.calendar, _term(row, start)
+        if start.expiry is not None and term.number is not None:
+            rivals.append((count(term, start.expiry.earliest_on, calendar, region).due_on, row.source))
         if row.warn is not None:
             rivals.append((count(row.warn, opened, calendar, region).due_on, row.warn_source or row.source))
-        if row.term.unit == "working_day" and row.term.direction == "after":
-            rivals.append((count(row.term, opened, calendar).due_on, f"{row.source}（按全国放假安排计算）"))
-        own = count(row.term, opened, calendar, region).warn_on
+        if term.unit == "working_day" and term.direction == "after":
+            rivals.append((count(term, opened, calendar).due_on, f"{row.source}（按全国放假安排计算）"))
+        own = count(term, opened, calendar, region).warn_on
         rivals.append((own, row.source))
         earlier = [(day, source) for day, source in rivals if day is not None and day < due]
         return min(earlier) if earlier else (None, None)
@@ -506,7 +762,8 @@ class _Engine:
     def _gate(self, expiry: Expiry) -> date | None:
         """最早可申请日: the day after the last remedy has run out and the demand's waiting time has passed."""
         waits = []
-        for _, day in self.case.decisions[expiry.decision].demanded:
+        decisions = self.case.decisions if self.case is not None else {}
+        for _, day in decisions[expiry.decision].demanded:
             for row in self._rows(day):
                 if row.kind == "gate" and row.subject == "demand":
                     waits.append(count(row.term, day, self.rules.calendar, self.region).not_before)
@@ -515,11 +772,29 @@ class _Engine:
 
     # -- what happens to an instance
 
-    def _concerned(self, row: Row, start: _Start, matches: tuple[Match, ...]) -> Iterator[tuple[int, Entry]]:
-        for position, entry in enumerate(self.entries):
-            later = position > start.position or (row.subject != "case" and start.entry is None)
-            if later and any(m.fits(entry) for m in matches) and self._concerns(entry, row, start):
+    def _fitting(self, matches: tuple[Match, ...]) -> list[tuple[int, Entry]]:
+        """The entries that fit any of these, in the order of the ledger."""
+        found = {p for event in {m.event for m in matches} for p in self.places.get(event, ())}
+        entries = ((position, self.entries[position]) for position in sorted(found))
+        return [(position, entry) for position, entry in entries if any(m.fits(entry) for m in matches)]
+
+    def _concerned(
+        self, row: Row, start: _Start, holder: str, matches: tuple[Match, ...]
+    ) -> Iterator[tuple[int, Entry]]:
+        for position, entry in self._fitting(matches):
+            if start.since is not None:
+                later = (self.days[position], position) > start.since
+            else:
+                later = position > start.position or (row.subject != "case" and start.entry is None)
+            if not later or not self._within(position, start):
+                continue
+            contested = entry.disputed and entry.act.signer != holder
+            if not contested and self._concerns(entry, row, start):
                 yield position, entry
+
+    def _within(self, position: int, start: _Start) -> bool:
+        """What is owed in a period is touched by what is done in it alone."""
+        return start.bucket is None or start.bucket[0] <= self.days[position] <= start.bucket[1]
 
     def _concerns(self, entry: Entry, row: Row, start: _Start) -> bool:
         """Compare the narrowest thing that both are about."""
@@ -530,14 +805,16 @@ class _Engine:
                 return entry.subjects[kind] == start.subjects[kind]
         return True
 
-    def _first(self, matches: tuple[Match, ...], row: Row, start: _Start) -> tuple[int, Match] | None:
-        for position, entry in self._concerned(row, start, matches):
+    def _first(
+        self, matches: tuple[Match, ...], row: Row, start: _Start, holder: str
+    ) -> tuple[int, Match] | None:
+        for position, entry in self._concerned(row, start, holder, matches):
             return position, next(m for m in matches if m.fits(entry))
         return None
 
-    def _stops(self, row: Row, start: _Start) -> tuple[tuple[date, date | None], ...]:
+    def _stops(self, row: Row, start: _Start, holder: str) -> tuple[tuple[date, date | None], ...]:
         stops: list[tuple[date, date | None]] = []
-        for position, entry in self._concerned(row, start, row.suspended_by + row.resumed_by):
+        for position, entry in self._concerned(row, start, holder, row.suspended_by + row.resumed_by):
             day = self.days[position]
             if any(m.fits(entry) for m in row.suspended_by):
                 if not stops or stops[-1][1] is not None:
@@ -546,19 +823,36 @@ class _Engine:
                 stops[-1] = (stops[-1][0], day)
         return tuple(stops)
 
-    def _discharge(self, row: Row, start: _Start, holder: str, recipient: str | None) -> int | None:
-        """The first act that discharges: on the same subject, to the right recipient, well enough attested."""
-        in_order = row.subject in ("case", "report", "copy") and start.entry is not None
-        for position, entry in enumerate(self.entries):
-            if in_order and position < start.position:
+    def _discharge(self, row: Row, start: _Start, parties: _Parties) -> tuple[int | None, bool]:
+        """The first act that discharges: on the same subject, by whoever owes it, to all that it is owed to, well
+        enough attested. And whether one would have that is disputed."""
+        waiting = set(parties.recipients) if row.to_recipient_only else set()
+        contested = False
+        for position, entry in self._discharging(row, start, parties):
+            if entry.act.signer != parties.holder:
+                contested |= entry.disputed
+                if entry.disputed or entry.evidence == "attested_oral":
+                    continue
+            reached = waiting & set(addressees(entry))
+            waiting -= reached
+            if not waiting:
+                return position, contested
+        return None, contested
+
+    def _discharging(self, row: Row, start: _Start, parties: _Parties) -> Iterator[tuple[int, Entry]]:
+        """The acts that may discharge, in the order of the ledger; of what recurs, by the day that counts."""
+        holder = parties.holder
+        found = self._fitting(row.discharged_by)
+        if row.repeat is not None:
+            found = sorted(found, key=lambda one: (self.days[one[0]], one[0]))
+        for position, entry in found:
+            if not self._concerns(entry, row, start):
                 continue
-            if not any(m.fits(entry) for m in row.discharged_by) or not self._concerns(entry, row, start):
+            if not self._in_order(row, start, position, entry) or not self._within(position, start):
                 continue
-            if entry.evidence == "attested_oral":
+            if parties.strict and entry.act.agency != holder:
                 continue
-            if row.holder == "addressee" and self._another_of_its_kind(entry.act.agency, holder):
-                continue
-            if row.to_recipient_only and recipient is not None and entry.to != recipient:
+            if row.holders == ("addressee",) and self._another_of_its_kind(entry.act.agency, holder):
                 continue
             if start.expiry is not None:
                 groups = entry.facts.get("group")
@@ -566,8 +860,17 @@ class _Engine:
                     continue
                 if self.days[position] < self.days[start.position]:
                     continue
-            return position
-        return None
+            yield position, entry
+
+    def _in_order(self, row: Row, start: _Start, position: int, entry: Entry) -> bool:
+        """Whether an act stands where it can answer this trigger. What names the same thing, or belongs to the one
+        course of decision, application and ruling, may have been recorded before it."""
+        if start.since is not None:
+            return (self.days[position], position) > start.since
+        if start.entry is None:
+            return True
+        tied = row.subject in entry.subjects and row.subject not in _ANSWERED_LATER
+        return tied or row.subject in _ONE_COURSE or position >= start.position
 
     def _another_of_its_kind(self, agency: str, holder: str) -> bool:
         """Whether it is, say, another government than the one reported to, whose measures are its own."""
@@ -582,7 +885,7 @@ class _Engine:
             position, match = ended
             if not (match.before_due and due is not None and self.days[position] > due):
                 found.append((self.days[position], self.entries[position].act.id))
-        if start.expiry is not None:
+        if start.expiry is not None and self.case is not None:
             if start.expiry.superseded is not None:
                 found.append(start.expiry.superseded)
             decision = self.case.decisions[start.expiry.decision]
@@ -597,37 +900,57 @@ class _Engine:
             return None
         return earliest
 
-    def _agency(self, selector: str, start: _Start) -> str | None:
-        """Who is meant by a row's holder or recipient."""
-        case, filing = self.case, self.case.filed
-        entry = start.entry
-        application = case.applications.get(start.subjects.get("application", ""))
-        match selector:
-            case "nr":
-                return filing.nr
-            case "party":
-                return "party"
-            case "court":
-                suit = case.remedies.get(start.subjects.get("lawsuit", ""))
-                return application.court if application else suit.court if suit else None
-            case "higher_court":
-                ruling = case.rulings.get(start.subjects.get("ruling", ""))
-                return ruling.review_court if ruling else None
-            case "addressee":
-                return entry.to if entry else None
-            case "sender":
-                return entry.act.agency if entry else None
-            case "government":
-                ruling = case.rulings.get(start.subjects.get("ruling", ""))
-                named = ruling.executing_agency if ruling else None
-                return named or self._routed("government", "planning", start.known_on)
-            case _:
-                return self._routed(selector, "non_litigation", start.known_on)
 
-    def _routed(self, kind: str, matter: str, on: date) -> str | None:
-        nr = self.registry.agencies.get(self.case.filed.nr)
-        found = self.registry.route(nr, kind, matter, on) if nr else None
-        return found.id if found else None
+_ONE_COURSE = frozenset(
+    {"decision", "service", "demand", "remedy", "lawsuit", "application", "ruling", "suggestion"}
+)
+"""Subjects whose acts are told apart by what they name; papers about them are often recorded late."""
+_ANSWERED_LATER = frozenset({"case", "report", "copy"})
+"""Subjects of which there is one for many acts: only what comes after the trigger can be its answer."""
+
+
+def _rather(entry: Entry, runs: bool, known: _Start) -> bool:
+    """Whether a further trigger takes the place of the one found: that one only announced, or it is disputed."""
+    if runs != known.runs:
+        return runs
+    return known.entry is not None and known.entry.disputed and not entry.disputed
+
+
+def _term(row: Row, start: _Start) -> Term:
+    return row.repeat if row.repeat is not None and start.round > 1 else row.term
+
+
+def _named(entry: Entry, name: str) -> tuple[date | None, datetime | None]:
+    """A day that an act names, or a moment with its day; what was folded from it as a fact comes first."""
+    stated = entry.facts.get(name)
+    value = stated[0] if stated else _field(entry, name)
+    if not isinstance(value, str):
+        return value, None
+    if len(value) == len("2026-01-01"):
+        return date.fromisoformat(value), None
+    at = parse_moment(value).astimezone(SHANGHAI)
+    return at.date(), at
+
+
+def stream_of(dossier: str) -> str:
+    """The kind of stream whose rows a dossier follows: a region's mechanism those of the registry."""
+    kind, slash, _ = dossier.partition("/")
+    kinds = {
+        "meeting": "meeting",
+        "discipline": "discipline",
+        "reconciliation": "reconciliation",
+        "region": "registry",
+    }
+    return kinds.get(kind, "case") if slash else "case"
+
+
+def count_of(duty: Duty, calendar: Calendar) -> Count | None:
+    """How the day of a duty was counted, before anything extended it; None while it does not run."""
+    if duty.opened_on is None:
+        return None
+    if duty.row.period is not None:
+        return count_bucket(duty.row.period, duty.opened_on)
+    return count(duty.term, duty.opened_on, calendar, duty.region, duty.stopped, at=duty.opened_at)
 
 
 # --- how a duty stands on a day -----------------------------------------------------------------------------
@@ -644,21 +967,19 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
     """How a duty stands on a day, and its working days left or passed by the holder's region's calendar."""
     last = duty.strict_due_on or duty.due_on
     calendar = rules.calendar
-    if duty.discharged_on is not None and duty.discharged_on <= on:
-        late = (
-            working_days_after(last, duty.discharged_on, calendar, duty.region) if last and duty.late else 0
-        )
-        standing = Standing("discharged_late" if duty.late else "discharged", 0, late)
-    elif duty.cancelled_on is not None and duty.cancelled_on <= on:
-        standing = Standing("cancelled", 0, 0)
-    elif duty.opened_on is None or (duty.row.computed is not None and on <= duty.opened_on):
+    standing = _ended(duty, on, last, rules)
+    if standing is not None:
+        pass
+    elif duty.disputed and not duty.own:
+        standing = Standing("disputed", 0, 0)
+    elif duty.opened_on is None or (duty.row.computed == EXPIRY and on <= duty.opened_on):
         standing = Standing("not_running", 0, 0)
     elif duty.suspended_on is not None and duty.suspended_on <= on:
         standing = Standing("suspended", 0, 0)
     elif last is None or duty.row.kind == "gate":
         standing = Standing("open", 0, 0)
     elif on > last:
-        over = working_days_after(last, on, calendar, duty.region)
+        over = working_days_after(_late_since(duty, last), on, calendar, duty.region)
         if duty.row.kind == "window":
             standing = Standing("cancelled", 0, 0)  # the right has lapsed; nobody owed anything
         elif duty.handed_to is not None:
@@ -676,3 +997,45 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
     if last is not None and started is not None and last < started:
         return replace(standing, state="history")
     return standing
+
+
+def _ended(duty: Duty, on: date, last: date | None, rules: Rules) -> Standing | None:
+    """How it was done or ended by a day; a duty that ended while it was late keeps its lateness."""
+    if duty.discharged_on is not None and duty.discharged_on <= on:
+        until, found = duty.discharged_on, "discharged_late" if duty.late else "discharged"
+    elif duty.cancelled_on is not None and duty.cancelled_on <= on:
+        until, found = duty.cancelled_on, "cancelled"
+    else:
+        return None
+    late = 0
+    if last is not None and duty.row.kind == "duty" and until > last:
+        late = working_days_after(_late_since(duty, last), until, rules.calendar, duty.region)
+    return Standing(cast("State", found), 0, late)
+
+
+def _late_since(duty: Duty, last: date) -> date:
+    """Whoever took a duty over answers for the days after that."""
+    return max(last, duty.taken_over_on or last)
+
+
+def late_counts(duty: Duty, registry: Registry, on: date) -> bool:
+    """Whether lateness is held against the holder in rates, alerts and lists, or is shown apart as 未经对方确认.
+
+    One's own always is, where the holder itself signed the act that started or discharged the duty. Another's only
+    where those acts are signed or confirmed; and what was not done at all only where the holder keeps its own record
+    in the ledger on that day, or has signed in this dossier: silence on paper is no proof that nothing was done.
+    """
+    if duty.own:
+        return True
+    if duty.disputed or duty.evidence not in ("signed", "confirmed"):
+        return False
+    if duty.discharged_on is not None and duty.discharged_on <= on:
+        return True
+    return duty.present or registry.mode(duty.holder, on) in ("signing", "confirming")
+
+
+def escalated(duty: Duty, standing: Standing) -> tuple[Step, ...]:
+    """The steps that an overdue duty has reached, the first ones first."""
+    if standing.state != "overdue":
+        return ()
+    return tuple(step for step in duty.row.escalation if step.after <= standing.overdue_working_days)

@@ -6,10 +6,11 @@ A *dossier* (案卷) is one stream folded: a case, a meeting, a discipline refer
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from domain.acts.base import Act, kind_of
 from domain.refusal import Refusal
+from domain.registry import Registry
 from domain.values import same_number
 
 Evidence = Literal["signed", "confirmed", "attested_doc", "attested_oral"]
@@ -37,7 +38,7 @@ class Entry:
     """One act as the duties see it: what it concerns (`subjects`), what is known of it (`facts`), to whom.
 
     `stands_for`: this entry is another agency's act that a receipt attests; its `act` is then that act as
-    derived, with the receipt's id.
+    derived, with the receipt's id. `void`: voided, or stated anew elsewhere; it has no effect and matches nothing.
     """
 
     act: Act
@@ -47,10 +48,11 @@ class Entry:
     evidence: Evidence = "signed"
     stands_for: str | None = None
     disputed: bool = False
+    void: bool = False
 
     @property
     def type(self) -> str:
-        return self.stands_for or self.act.type
+        return "" if self.void else self.stands_for or self.act.type
 
     @property
     def on(self) -> date:
@@ -72,6 +74,41 @@ def not_before(act: Act, answered: date, what: str, field_name: str = "occurred_
 def evidence_of(act: Act) -> Evidence:
     """证据等级 of what a receipt attests about another agency's act: with or without a document."""
     return "attested_doc" if act.event.documents else "attested_oral"
+
+
+class Dossier(Protocol):
+    """案卷: one stream folded. `id` of a case is its bare number, of any other dossier its stream, e.g. meeting/2026-1."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def acts(self) -> tuple[Act, ...]: ...
+
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+
+    @property
+    def copies(self) -> Mapping[str, Copy]: ...
+
+    @property
+    def begun(self) -> bool:
+        """Whether its first act is there, so that something can be owed in it."""
+        ...
+
+    def home(self, registry: Registry) -> str:
+        """The natural-resources department whose region's packs apply; "" where there is none."""
+        ...
+
+    def meant(
+        self, selector: str, subjects: Mapping[str, str], entry: Entry | None, on: date, registry: Registry
+    ) -> tuple[str, ...]:
+        """Who is meant by a pack row's holder or recipient; of several holders each has an instance of its own."""
+        ...
+
+    def refold(self, acts: tuple[Act, ...], registry: Registry) -> "Dossier":
+        """The same dossier from these acts instead of its own."""
+        ...
 
 
 def counts_on(entry: Entry, copies: Mapping[str, Copy]) -> date:
@@ -104,3 +141,11 @@ def slip_attached(act: Act) -> bool:
         or "回证" in d.kind
         for d in act.event.documents or ()
     )  # fmt: skip
+
+
+def addressees(entry: Entry) -> tuple[str, ...]:
+    """Whom an act is directed to: one, or as many as it names."""
+    if entry.to is not None:
+        return (entry.to,)
+    named = entry.facts.get("to") or getattr(entry.act.event, "to", None) or ()
+    return (named,) if isinstance(named, str) else tuple(named)

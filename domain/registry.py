@@ -142,19 +142,20 @@ class Registry:
         """Who is meant by `kind` for the matters of agency `frm` on a day.
 
         A route set for its region, else the one agency of that kind at the same level and region; None where
-        there is none or where there are several.
+        there is none or where there are several. Then whoever a boundary change has put in its place, unless the
+        route was set after that change.
         """
         for route in self.routes:
             if (route.region, route.kind, route.matter) == (frm.region, kind, matter) and (
                 route.valid_from <= on and (route.to is None or on <= route.to)
             ):
-                return self.agencies.get(route.agency)
+                return self.agencies.get(self.successor(route.agency, frm.region, on, after=route.valid_from))
         same = [
             a for a in self.agencies.values() if (a.kind, a.level, a.region) == (kind, frm.level, frm.region)
         ]
-        return same[0] if len(same) == 1 else None
+        return self.agencies.get(self.successor(same[0].id, frm.region, on)) if len(same) == 1 else None
 
-    def nr_of(self, filer: str) -> str:
+    def nr_of(self, filer: str, on: date | None = None) -> str:
         """The natural-resources department in charge of what an agency files: itself, or a township's county's."""
         agency = self.agencies.get(filer)
         if agency is None or agency.kind == "nr":
@@ -162,8 +163,26 @@ class Registry:
         for region in regions_above(agency.region):
             here = [a.id for a in self.agencies.values() if (a.kind, a.region) == ("nr", region)]
             if len(here) == 1:
-                return here[0]
+                return here[0] if on is None else self.successor(here[0], agency.region, on)
         return filer
+
+    def successor(self, agency: str, region: str, on: date, *, after: date = date.min) -> str:
+        """Who answers on a day for what an agency answered for in a region, by the boundary changes since `after`."""
+        for since, to in self.successions(agency, region, after=after):
+            if since <= on:
+                agency = to
+        return agency
+
+    def successions(
+        self, agency: str, region: str, *, after: date = date.min
+    ) -> tuple[tuple[date, str], ...]:
+        """区划调整、机构合并: the days from which others answer for an agency's matters in a region, one after the other."""
+        found = []
+        for change in sorted(self.boundaries, key=lambda b: b.on):
+            if change.on > after and change.from_agency == agency and contains(change.region, region):
+                agency = change.to_agency
+                found.append((change.on, agency))
+        return tuple(found)
 
     def mode(self, agency: str, on: date) -> str:
         """参与方式 on a day: signing, confirming or paper; new agencies start as paper."""
@@ -267,8 +286,7 @@ def decide(registry: Registry, act: Act) -> None:
         case CalendarPublished():
             _decide_calendar(registry, act, event)
         case BoundaryChanged():
-            registry.agency(event.from_agency, "from_agency")
-            registry.agency(event.to_agency, "to_agency")
+            _decide_boundary(registry, event)
         case LedgerStarted():
             if event.region in registry.started:
                 raise _broken("该地区已启用台账", "region")
@@ -322,6 +340,17 @@ def _decide_route(registry: Registry, event: RouteSet) -> None:
         )
         if same and overlap:
             raise _broken("同一事项同一时间只能有一条路由", "matter")
+
+
+def _decide_boundary(registry: Registry, event: BoundaryChanged) -> None:
+    old = registry.agency(event.from_agency, "from_agency")
+    new = registry.agency(event.to_agency, "to_agency")
+    if old.id == new.id:
+        raise _broken("移出与移入机构相同，请核对", "to_agency")
+    if old.kind != new.kind:
+        raise _broken(f"{new.id} 与 {old.id} 类别不同，不能承接其职责", "to_agency")
+    if any((b.region, b.from_agency, b.on) == (event.region, old.id, event.on) for b in registry.boundaries):
+        raise _broken("该机构在该地区同一日的调整已登记", "region")
 
 
 def _decide_key(registry: Registry, act: Act, event: KeyRegistered) -> None:

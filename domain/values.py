@@ -28,7 +28,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class RefersTo:
-    """What a reference may point at: decision, application, ruling, suggestion, notice, lawsuit, copy, act."""
+    """What a reference may point at: decision, application, ruling, suggestion, notice, lawsuit, a kind of matter
+    (`domain.cases.model.Matter`), thing (any of those the court or the department made), copy, act."""
 
     what: str
 
@@ -74,6 +75,16 @@ RulingRef = Annotated[Ref, RefersTo("ruling")]
 SuggestionRef = Annotated[Ref, RefersTo("suggestion")]
 NoticeRef = Annotated[Ref, RefersTo("notice")]
 LawsuitRef = Annotated[Ref, RefersTo("lawsuit")]
+AssistanceRef = Annotated[Ref, RefersTo("assistance")]
+SupervisionRef = Annotated[Ref, RefersTo("supervision")]
+OpinionRef = Annotated[Ref, RefersTo("opinion")]
+FilesRef = Annotated[Ref, RefersTo("files")]
+CrimeRef = Annotated[Ref, RefersTo("crime")]
+AppraisalRef = Annotated[Ref, RefersTo("appraisal")]
+ObstructionRef = Annotated[Ref, RefersTo("obstruction")]
+ReturnedClueRef = Annotated[Ref, RefersTo("returned_clue")]
+HandoverRef = Annotated[Ref, RefersTo("handover")]
+ThingRef = Annotated[Ref, RefersTo("thing")]
 CopyRef = Annotated[Ref, RefersTo("copy")]
 ActRef = Annotated[Ref, RefersTo("act")]
 
@@ -127,11 +138,12 @@ ITEM_ZH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """当事人. `party_id` defaults to its place in the list, from 1."""
+    """当事人. `party_id` defaults to its place in the list, from 1; `id_no`: 证件号码."""
 
     name: Text
     party_id: Label | None = None
     kind: Text | None = None
+    id_no: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reading acts back from the store: the registry and the cases as folded, each cached by its version.
+"""Reading acts back from the store: the registry and the dossiers as folded, each cached by its version.
 
 A cache is only ever extended by what the store holds beyond it, so cached and folded agree by construction.
 """
@@ -6,9 +6,10 @@ A cache is only ever extended by what the store holds beyond it, so cached and f
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import Act
-from domain.cases import Case, evolve, fold
+from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
@@ -16,7 +17,7 @@ from events import schemas
 from events.statement import Statement, decode
 from events.store import Entry, Store, StoreDamaged
 
-CASES_KEPT = 512
+DOSSIERS_KEPT = 512
 
 
 def act_of(statement: Statement, *, received_at_ms: int, index: int = -1) -> Act:
@@ -57,10 +58,10 @@ def _damaged(entry: Entry, refusal: Refusal) -> StoreDamaged:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case as of a version of its stream."""
+class View:
+    """A dossier as of a version of its stream."""
 
-    case: Case
+    dossier: Dossier
     version: int
     commitment: bytes
 
@@ -72,14 +73,14 @@ class History:
         self.store = store
         self._registry = Registry()
         self._registry_head: tuple[int, bytes] = (0, b"")
-        self._cases: OrderedDict[str, CaseView] = OrderedDict()
+        self._dossiers: OrderedDict[str, View] = OrderedDict()
 
     def registry(self) -> Registry:
         """The registry up to its last act."""
         for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
             self._registry = registry_rules.evolve(self._registry, stored_act(entry))
             self._registry_head = (entry.version, entry.commitment)
-            self._cases.clear()  # a case is folded with the registry as it is
+            self._dossiers.clear()  # a dossier is folded with the registry as it is
         return self._registry
 
     @property
@@ -87,23 +88,17 @@ class History:
         """Version and commitment of the registry's last act read."""
         return self._registry_head
 
-    def case(self, stream: str, registry: Registry) -> CaseView:
-        """The case of a stream `case/…` up to its last act; empty where there is none yet."""
-        known = self._cases.pop(stream, None) or CaseView(Case(id=stream.partition("/")[2]), 0, b"")
+    def dossier(self, stream: str, registry: Registry) -> View:
+        """The dossier of a stream such as `case/…` up to its last act; empty where there is none yet."""
+        known = self._dossiers.pop(stream, None) or View(dossiers.fold(stream, (), registry), 0, b"")
         for entry in self.store.read_stream(stream, after=known.version):
-            case = evolve(known.case, stored_act(entry), registry)
-            known = CaseView(case, entry.version, entry.commitment)
-        self._cases[stream] = known
-        while len(self._cases) > CASES_KEPT:
-            self._cases.popitem(last=False)
+            dossier = dossiers.evolve(known.dossier, stored_act(entry), registry)
+            known = View(dossier, entry.version, entry.commitment)
+        self._dossiers[stream] = known
+        while len(self._dossiers) > DOSSIERS_KEPT:
+            self._dossiers.popitem(last=False)
         return known
 
     def forget(self) -> None:
         """Read everything anew, as after an unknown outcome."""
         self.__init__(self.store)  # type: ignore[misc]
-
-
-def case_known_at(acts: tuple[Act, ...], case_id: str, registry: Registry, known_at_ms: int | None) -> Case:
-    """The case from the acts received up to a moment (all where None)."""
-    kept = acts if known_at_ms is None else tuple(a for a in acts if a.received_at_ms <= known_at_ms)
-    return fold(case_id, kept, registry)

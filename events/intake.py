@@ -10,16 +10,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain import cases
+from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import EVENTS, Act, Event
 from domain.acts.registry import KeyRegistered, LedgerCreated, PackAdopted
-from domain.cases import Case
+from domain.cases import behalf
 from domain.cases.ruling_out import check_dates
+from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import OPERATOR, Registry
 from domain.values import ID_MAX, day_of, stream_name
-from events import keys, opening, schemas
+from events import keys, opening, schemas, sealing
 from events.history import History, act_of, stored_act
 from events.statement import Statement, check_signature, decode
 from events.store import CtiTaken, Entry, PositionTaken, Proposal, Store
@@ -35,7 +36,9 @@ class Receipt:
     entry: Entry
     act: Act
     repeated: bool
-    before: Case | None = None  # the case as this act found it; None for a repeated act and in other streams
+    before: Dossier | None = (
+        None  # the dossier as this act found it; None for a repeated act and in the registry
+    )
 
     @property
     def leaf(self) -> bytes:
@@ -57,7 +60,7 @@ class Checked:
     version: int
     prev: bytes
     registry_version: int
-    before: Case | None
+    before: Dossier | None
 
 
 class Intake:
@@ -116,6 +119,7 @@ class Intake:
         check_stream(statement)
         if fault is not None or event is None:
             raise fault or Refusal("schema_invalid", "内容无法读取", field="payload")
+        sealing.check(event, registry)
         act = act_of(statement, received_at_ms=received_at_ms)
         today = day_of(received_at_ms)
         if claims.sub == registry_rules.STREAM:
@@ -127,14 +131,16 @@ class Intake:
             if isinstance(event, PackAdopted) and not self.pack_known(event.digest):
                 raise Refusal("case_rule_broken", "没有该摘要的规则包文件，请先导入规则包", field="digest")
             return Checked(act, version + 1, prev, version, None)
-        view = self.history.case(claims.sub, registry)
+        view = self.history.dossier(claims.sub, registry)
         if any(
-            known.id == act.id for known in view.case.acts
-        ):  # ids are unique for one agency; in a case, for all
+            known.id == act.id for known in view.dossier.acts
+        ):  # ids are one agency's; in a dossier, all agencies'
             raise Refusal("duplicate", "本案已有相同编号的记录，请重新生成声明", field="cti")
         self._check_seen(statement, view.version, view.commitment)
-        cases.decide(view.case, act, registry, today)
-        return Checked(act, view.version + 1, view.commitment, self.history.registry_head[0], view.case)
+        dossiers.decide(view.dossier, act, registry, today)
+        if act.signer != act.agency:
+            behalf.check_recorder(dossiers.evolve(view.dossier, act, registry), act, registry)
+        return Checked(act, view.version + 1, view.commitment, self.history.registry_head[0], view.dossier)
 
     def _check_seen(self, statement: Statement, version: int, commitment: bytes) -> None:
         """`seen` must be a true point of the stream's history; what others appended since does not refuse."""
@@ -240,12 +246,15 @@ def check_authority(
                 registry, kid=statement.kid.hex(), agency=claims.iss, officer=claims.officer, name=claims.event,
                 event=event, received_at_ms=received_at_ms,
             )  # fmt: skip
-        agency = registry.agencies.get(claims.iss)
+        agency = registry.agencies.get(claims.on_behalf_of or claims.iss)
+        if agency is None and claims.on_behalf_of is not None:
+            raise Refusal(
+                "behalf_not_allowed", f"机构 {claims.on_behalf_of} 未登记，不能为其代录", field="for"
+            )
         acting = agency.kind if agency else ""
-    if claims.on_behalf_of is not None:
-        raise Refusal("behalf_not_allowed", "本台账未开通代录，请由该机构自行登记", field="for")
     if kind is not None and acting not in kind.by:
         raise Refusal("not_authorised", f"本类机构不能登记“{kind.zh}”", field="actor")
+    behalf.check_form(claims.event, event, claims.on_behalf_of, claims.iss)
 
 
 def check_stream(statement: Statement) -> None:

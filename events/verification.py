@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain import cases
+from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import Act
-from domain.cases import Case
+from domain.cases import behalf
+from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
 from domain.values import SHANGHAI, day_of, milliseconds
-from events import opening
+from events import opening, sealing
 from events.history import act_of
 from events.intake import check_authority, check_registry_bytes, check_stream, payload_of, verify_statement
 from events.statement import Statement, decode
@@ -53,7 +54,7 @@ class Report:
 class _Stream:
     version: int = 0
     commitment: bytes = b""
-    case: Case | None = None
+    dossier: Dossier | None = None
     commitments: dict[int, bytes] = field(default_factory=dict)
     broken: bool = False
 
@@ -193,6 +194,8 @@ class _Walk:
             check_stream(statement)
             if fault is not None:
                 raise fault
+            if event is not None:
+                sealing.check(event, self.registry)
         except Refusal as refusal:
             self.fault(refusal.code, index, statement.id, refusal.message)
         if event is None:
@@ -211,8 +214,8 @@ class _Walk:
         self.signed_by.setdefault(statement.kid.hex(), []).append((index, statement.id, row.received_at_ms))
         if row.stream == REGISTRY:
             self._registry_act(act, index, statement)
-        elif row.stream.startswith("case/"):
-            self._case_act(act, index, stream)
+        elif row.stream.partition("/")[0] in dossiers.STREAMS:
+            self._dossier_act(act, index, stream)
 
     def _registry_act(self, act: Act, index: int, statement: Statement) -> None:
         try:
@@ -225,15 +228,17 @@ class _Walk:
         except (KeyError, ValueError) as error:
             self.fault("registry_damaged", index, act.id, f"登记簿无法接续：{error}")
 
-    def _case_act(self, act: Act, index: int, stream: _Stream) -> None:
+    def _dossier_act(self, act: Act, index: int, stream: _Stream) -> None:
         if not self.deep:
             return
-        before = stream.case or Case(id=act.stream.partition("/")[2])
+        before = stream.dossier or dossiers.fold(act.stream, (), self.registry)
+        after = dossiers.evolve(before, act, self.registry)
         try:
-            cases.decide(before, act, self.registry, day_of(act.received_at_ms))
+            dossiers.decide(before, act, self.registry, day_of(act.received_at_ms))
+            behalf.check_recorder(after, act, self.registry)
         except Refusal as refusal:
             self.fault(refusal.code, index, act.id, refusal.message)
-        stream.case = cases.evolve(before, act, self.registry)
+        stream.dossier = after
 
     def finish(self) -> None:
         self.report.checked["streams"] = len(self.streams)

@@ -10,11 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain import dossiers
+from domain import mechanism as mechanism_rules
 from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case, fold
-from domain.cases.irregular import irregularities
-from domain.duties import Duty, Rules, Standing, counted_until, duties_of, rules_about, state
+from domain.disclosure import Reader
+from domain.duties import (
+    Duty,
+    Rules,
+    Standing,
+    counted_until,
+    duties_of,
+    escalated,
+    late_counts,
+    rules_about,
+    state,
+)
+from domain.entries import Dossier
+from domain.mechanism import Mechanism
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, stream_name
@@ -36,6 +50,7 @@ class BoardRow:
 
     duty: Duty
     standing: Standing
+    late_counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +154,14 @@ class Ledger:
         act = receipt.act
         if act.type == "KeyRevoked":
             return tuple((doubt, KEY_IN_DOUBT) for doubt in self._in_doubt(act))
-        if not act.stream.startswith("case/"):
+        if act.stream == registry_rules.STREAM or receipt.before is None:
             return ()
         registry = self.registry()
-        after = self.intake.history.case(act.stream, registry).case
-        before = receipt.before or Case(after.id)
+        after = self.intake.history.dossier(act.stream, registry).dossier
         types = {e.type for e in after.entries if e.act.id == act.id}
         duties = duties_of(after, rules_about(self.rules(), types))
-        return tuple((act.id, i) for i in irregularities(before, after, act.id, duties, registry))
+        found = dossiers.irregularities(receipt.before, after, act, duties, registry)
+        return tuple((act.id, i) for i in found)
 
     def _in_doubt(self, act: Act) -> Iterator[str]:
         """Statements that a revoked key signed at or after the moment it is in doubt from."""
@@ -180,6 +195,13 @@ class Ledger:
         """A case folded from its acts; empty where there is none."""
         return fold(case_id, self.acts(f"case/{case_id}", known_at_ms), registry or self.registry())
 
+    def dossier(
+        self, dossier_id: str, known_at_ms: int | None = None, registry: Registry | None = None
+    ) -> Dossier:
+        """A case, meeting, referral or reconciliation folded from its acts; empty where there is none."""
+        stream = dossiers.stream_of(dossier_id)
+        return dossiers.fold(stream, self.acts(stream, known_at_ms), registry or self.registry())
+
     # -- what people read
 
     @property
@@ -204,8 +226,9 @@ class Ledger:
         case: str | None = None,
         holder: str | None = None,
         duty: str | None = None,
+        viewer: str | None = None,
     ) -> list[BoardRow]:
-        """The duty board as of a day.
+        """The duty board as of a day, or what of it an agency (`viewer`) is shown (`domain.disclosure`).
 
         What the projections hold is exact for every case whose acts all count by then; the others, and all
         where an earlier state of knowledge is asked for, are folded anew from their acts.
@@ -215,7 +238,29 @@ class Ledger:
         duties: list[Duty] = []
         for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty):
             duties += of_case
-        return [BoardRow(d, state(d, as_of, rules)) for d in duties]
+        registry = rules.registry
+        rows = [BoardRow(d, state(d, as_of, rules), late_counts(d, registry, as_of)) for d in duties]
+        return rows if viewer is None else list(self._shown_to(viewer, rows, as_of, known_at_ms, registry))
+
+    def _shown_to(
+        self, viewer: str, rows: list[BoardRow], as_of: date, known_at_ms: int | None, registry: Registry
+    ) -> Iterator[BoardRow]:
+        registry.agency(viewer, "--viewer")
+        mechanisms = {m.id: m for m in self.mechanisms(registry, known_at_ms)}
+        of_dossier: dict[str, list[BoardRow]] = {}
+        for row in rows:
+            of_dossier.setdefault(row.duty.case, []).append(row)
+        for dossier_id, theirs in of_dossier.items():
+            dossier = mechanisms.get(dossier_id) or self.dossier(dossier_id, known_at_ms, registry)
+            reader = Reader(registry, viewer, dossier)
+            for row in theirs:
+                reached = {
+                    agency
+                    for step in escalated(row.duty, row.standing)
+                    for agency in dossier.meant(step.to, {}, None, as_of, registry)
+                }
+                if reader.sees_duty(row.duty, reached):
+                    yield row
 
     def _duties_as_of(
         self,
@@ -228,7 +273,7 @@ class Ledger:
     ) -> Iterator[list[Duty]]:
         self.catch_up()
         with self.projections.reading() as connection:
-            every = [row.case for row in reading.cases(connection, case=case)]
+            every = [row.case for row in reading.cases(connection, case=case, kind=None)]
             anew = (
                 set(every)
                 if known_at_ms is not None
@@ -242,8 +287,23 @@ class Ledger:
         yield [d for d in stored if d.case not in anew]
         for case_id in every:
             if case_id in anew:
-                folded = duties_of(self.case(case_id, known_at_ms, rules.registry), rules, as_of)
+                folded = duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of)
                 yield [d for d in folded if holder in (None, d.holder) and duty in (None, d.row.id)]
+        for mechanism in self.mechanisms(rules.registry, known_at_ms):
+            if case in (None, mechanism.id):
+                owed = duties_of(mechanism, rules, as_of)
+                yield [d for d in owed if holder in (None, d.holder) and duty in (None, d.row.id)]
+
+    def mechanisms(self, registry: Registry, known_at_ms: int | None = None) -> Iterator[Mechanism]:
+        """What is owed in each region apart from any case: liaison officers, meetings, reconciliations."""
+        with self.projections.reading() as connection:
+            streams = [
+                row.case for kind in ("meeting", "reconciliation") for row in reading.cases(connection, kind=kind)
+            ]
+        acts = [a for stream in (registry_rules.STREAM, *streams) for a in self.acts(stream, known_at_ms)]
+        acts.sort(key=lambda act: act.index)
+        for region in mechanism_rules.mechanisms(registry):
+            yield mechanism_rules.fold(region, acts, registry)
 
     def cases_as_of(self, as_of: date, rules: Rules) -> Iterator[tuple[Case, tuple[Duty, ...]]]:
         """Each case from the acts that count up to a day, with its duties."""

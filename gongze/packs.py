@@ -12,35 +12,68 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from domain.acts import EVENTS
-from domain.duties import Extension, Match, Pack, Reference, Row
+from domain.duties import EXPIRY, PERIOD, Extension, Later, Match, Pack, Reference, Row, Step
 from domain.forms import fields_of
-from domain.terms import Term
+from domain.terms import PERIODS, Term
+from domain.values import AgencyKind, Level
 
 SHIPPED = ("lhasa", "statutory")
+STREAMS: Mapping[str, tuple[str, ...]] = {
+    "case": ("case",), "discipline": ("discipline",), "meeting": ("meeting",),
+    "reconciliation": ("reconciliation",), "registry": ("registry", "meeting", "reconciliation"),
+}  # fmt: skip
+"""Kinds of dossier that a row can arise in, each with the streams whose acts are in it."""
 SUBJECTS = (
     "case", "report", "decision", "service", "demand", "remedy", "lawsuit", "application", "ruling",
-    "suggestion", "copy",
+    "suggestion", "copy", "session", "performance", "payment", "violation", "suspicion", "transfer", "own_enforcement",
+    "assistance", "supervision", "opinion", "files", "crime", "appraisal", "obstruction", "returned_clue", "handover",
+    "joint", "shared", "study", "clue", "referral", "meeting", "attendance", "minutes", "item", "reconciliation",
+    "difference", "row", "agency", "officer", "pack", "act",
 )  # fmt: skip
-SELECTORS = (
-    "nr", "court", "higher_court", "procuratorate", "police", "discipline", "government", "party",
-    "addressee", "sender",
-)  # fmt: skip
+SELECTORS = (*get_args(AgencyKind), "higher_court", "party", "addressee", "sender")
 FACTS = (
     "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject", "served_all",
+    "complete", "by", "why", "appeared", "into", "of", "kind", "disposition", "pack", "vacant", "row", "prior",
 )  # fmt: skip
-ANCHORS = ("trigger", "acknowledgement", "served_on", "effective_on", "accepted_on", "hearing_on")
-LONGEST = {"working_day": 10_000, "day": 10_000, "month": 1_200, "year": 100}
+"""What is known of an act beside its fields: folded from what it is about."""
+DERIVED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "MinutesAgreed": ("meeting", {"due_on": "date"}), "MeetingAttended": ("meeting", {}),
+}  # fmt: skip
+"""Entries that follow from acts and are none themselves: the stream, and the days and moments that they name."""
+ANCHORS = (
+    "trigger",
+    "acknowledgement",
+    "served_on",
+    "effective_on",
+    "accepted_on",
+    "hearing_on",
+    "received_on",
+)
+LONGEST = {
+    "hour": 10_000, "working_day": 10_000, "day": 10_000, "half_month": 2_400, "month": 1_200, "quarter": 400,
+    "half_year": 200, "year": 100,
+}  # fmt: skip
 """The longest term of each unit that is counted."""
-COMPUTED = ("RemedyTermExpired",)
+UNNUMBERED = ("immediate", "promptly", "fixed_date")
+COMPUTED = (EXPIRY, PERIOD)
+NOT_TO = ("author_and_copied",)
 REMEDIES = ("suit", "review", "suit_after_review")
+READERS = (
+    "officer", "deputy", "head", "higher", "procuratorate", "discipline", "government", "meeting",
+)  # fmt: skip
+"""Who may be told that a duty is overdue: inside the holder from officer to head, its superior, then others."""
+LATEST_STEP = 1_000
+COMMON_YEAR = 2026
+"""A year without 29 February: no clause ends a term on a day that most years have not."""
 
 _ROW_KEYS = {
-    "id", "name_zh", "kind", "subject", "trigger", "announced_by", "computed", "anchor", "anchor_fallback",
-    "holder", "recipient", "term", "warn", "fixed_by", "discharged_by", "extended_by", "cancelled_by",
-    "suspended_by", "resumed_by", "to_recipient_only", "late", "early", "remedy", "group", "loses_right", "source",
+    "id", "name_zh", "kind", "stream", "subject", "trigger", "announced_by", "computed", "period", "levels", "anchor",
+    "anchor_fallback", "holder", "recipient", "term", "warn", "fixed_by", "discharged_by", "extended_by",
+    "cancelled_by", "suspended_by", "resumed_by", "repeat", "escalation", "not_to", "to_recipient_only", "late", "early",
+    "remedy", "group", "loses_right", "source",
 }  # fmt: skip
 
 
@@ -103,6 +136,8 @@ class _Reader:
     file: str
     faults: list[Fault] = field(default_factory=list)
     lines: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    streams: tuple[str, ...] = ("case",)  # whose acts the row being read may name
+    defaults: tuple[Step, ...] = ()  # the escalation of rows that have none of their own
 
     def read(self) -> Pack:
         try:
@@ -115,7 +150,7 @@ class _Reader:
             line = int(named[1]) if named else max(len(text.splitlines()), 1)  # "at end of document"
             raise PackFaulty([Fault(self.file, line, f"TOML 格式有误：{error}")]) from None
         self.lines = dict(_line_numbers(text))
-        for key in data.keys() - {"pack", "instruments", "duty", "refers"}:
+        for key in data.keys() - {"pack", "defaults", "instruments", "duty", "refers", "later"}:
             self.fault(("", 0, key), f"没有“{key}”这一节，请核对拼写")
         head = data.get("pack")
         head = head if isinstance(head, dict) else {}
@@ -131,6 +166,12 @@ class _Reader:
         if not isinstance(instruments, dict) or not all(isinstance(v, str) for v in instruments.values()):
             self.fault(("instruments", 0, ""), "instruments 应为“简称 = 全称”")
             instruments = {}
+        defaults = data.get("defaults", {})
+        if not isinstance(defaults, dict):
+            self.fault(("defaults", 0, ""), "defaults 应写作 [defaults]")
+            defaults = {}
+        self.check_keys(("defaults", 0), defaults, {"escalation"})
+        self.defaults = self.escalation(("defaults", 0), defaults)
         rows = tuple(
             row
             for n, raw in enumerate(self.tables(data, "duty"))
@@ -141,11 +182,16 @@ class _Reader:
             for n, raw in enumerate(self.tables(data, "refers"))
             if (ref := self.reference(n, raw, instruments)) is not None
         )
-        self.check_row_set(rows, refs)
+        later = tuple(
+            left
+            for n, raw in enumerate(self.tables(data, "later"))
+            if (left := self.later(n, raw, instruments)) is not None
+        )
+        self.check_row_set(rows, refs, later)
         if self.faults:
             raise PackFaulty(sorted(self.faults, key=lambda f: f.line))
         digest = hashlib.sha256(self.content).hexdigest()
-        return Pack(pack_id, name, version, digest, valid_from, rows, refs, instruments)
+        return Pack(pack_id, name, version, digest, valid_from, rows, refs, instruments, later)
 
     # -- helpers
 
@@ -195,17 +241,25 @@ class _Reader:
         at = ("duty", n)
         before = len(self.faults)
         self.check_keys(at, raw, _ROW_KEYS)
-        subject = self.one_of(at, raw, "subject", SUBJECTS, None)
-        if subject is None:
-            self.fault((*at, "subject"), f"缺少 subject，只能取：{'、'.join(SUBJECTS)}")
-        holder = self.one_of(at, raw, "holder", SELECTORS, None)
-        if holder is None:
-            self.fault((*at, "holder"), f"缺少 holder，只能取：{'、'.join(SELECTORS)}")
         computed = self.one_of(at, raw, "computed", COMPUTED, None)
+        stream = self.one_of(at, raw, "stream", tuple(STREAMS), "registry" if computed == PERIOD else "case")
+        self.streams = STREAMS[stream]
+        if computed == EXPIRY and stream != "case":
+            self.fault((*at, "stream"), f"{EXPIRY} 只在案件（case）中产生")
+        if "subject" in raw or computed != PERIOD:  # what is owed in a period is about nothing else
+            subject = self.one_of(at, raw, "subject", SUBJECTS, None)
+            if subject is None:
+                self.fault((*at, "subject"), f"缺少 subject，只能取：{'、'.join(SUBJECTS)}")
+        else:
+            subject = "period"
+        holders = self.selectors(at, raw, "holder")
+        if not holders:
+            self.fault((*at, "holder"), f"缺少 holder，只能取：{'、'.join(SELECTORS)}")
         triggers = self.matches(at, raw, "trigger")
         if not triggers and computed is None:
             self.fault((*at, "trigger"), "缺少 trigger（触发事件）或 computed")
-        term = self.term(at, raw, "term")
+        period = self.period(at, raw, computed, stream)
+        term = Term(1, period or "year") if computed == PERIOD else self.term(at, raw, "term")
         warn, warn_source = None, None
         if "warn" in raw:
             rival = dict(raw["warn"]) if isinstance(raw["warn"], dict) else {}
@@ -218,13 +272,14 @@ class _Reader:
             name_zh=self.text(at, raw, "name_zh"),
             kind=self.one_of(at, raw, "kind", ("duty", "window", "gate"), "duty"),
             subject=subject or "case",
-            holder=holder or "nr",
-            recipient=self.one_of(at, raw, "recipient", SELECTORS, None),
+            holders=holders,
+            recipients=self.selectors(at, raw, "recipient"),
             term=term,
             source=self.source(at, raw, instruments),
+            stream=stream,
             triggers=triggers,
             computed=computed,
-            anchor=self.one_of(at, raw, "anchor", ANCHORS, "trigger"),
+            anchor=self.anchor(at, raw, triggers),
             anchor_fallback=self.flag(at, raw, "anchor_fallback"),
             announced_by=self.matches(at, raw, "announced_by"),
             fixed_by=self.text(at, raw, "fixed_by", needed=False) or None,
@@ -241,6 +296,11 @@ class _Reader:
             remedy=self.one_of(at, raw, "remedy", REMEDIES, None),
             group=self.one_of(at, raw, "group", ("land_demolition", "general"), None),
             loses_right=self.flag(at, raw, "loses_right"),
+            period=period,
+            levels=self.levels(at, raw),
+            repeat=self.repeat(at, raw, computed),
+            escalation=self.escalation(at, raw),
+            not_to=self.one_of(at, raw, "not_to", NOT_TO, None),
         )
         if not row.discharged_by:
             self.fault((*at, "discharged_by"), "缺少 discharged_by（办结事件）")
@@ -248,8 +308,93 @@ class _Reader:
             self.fault((*at, "term"), "gate 的 term 应写 not_before = true")
         if row.fixed_by is not None:
             for match in row.triggers:
-                self.field_of((*at, "fixed_by"), match.event, row.fixed_by, "date")
+                self.day_of((*at, "fixed_by"), match.event, row.fixed_by)
         return row if len(self.faults) == before else None
+
+    def selectors(self, at: tuple[str, int], raw: dict[str, Any], key: str) -> tuple[str, ...]:
+        """One kind of agency as text, or several as a list."""
+        value = raw.get(key)
+        if value is None:
+            return ()
+        listed = value if isinstance(value, list) else [value]
+        if any(not isinstance(v, str) or v not in SELECTORS for v in listed):
+            self.fault((*at, key), f"{key} 只能取：{'、'.join(SELECTORS)}")
+            return ("nr",)
+        if isinstance(value, list) and (len(value) < 2 or len(set(value)) < len(value)):
+            self.fault((*at, key), f'{key} 的列表应有两个以上不同的机关；只有一个的写作 {key} = "nr"')
+        return tuple(listed)
+
+    def period(self, at: tuple[str, int], raw: dict[str, Any], computed: str | None, stream: str) -> Any:
+        """The period that a row is owed once in; its term is just that period."""
+        if computed != PERIOD:
+            for key in ("period", "levels"):
+                if key in raw:
+                    self.fault((*at, key), f'只有 computed = "{PERIOD}" 的责任才写 {key}')
+            return None
+        period = self.one_of(at, raw, "period", PERIODS, None)
+        if period is None:
+            self.fault((*at, "period"), f"缺少 period（周期），只能取：{'、'.join(PERIODS)}")
+        if stream != "registry":
+            self.fault((*at, "stream"), '按周期的责任应写 stream = "registry"，或不写')
+        for key in ("trigger", "announced_by", "fixed_by", "repeat", "warn"):
+            if key in raw:
+                self.fault((*at, key), f"按周期的责任没有 {key}")
+        if "term" in raw and period is not None and self.term(at, raw, "term") != Term(1, period):
+            self.fault(
+                (*at, "term"),
+                f'按周期的责任在周期末日届满，term 可不写，或写 {{ number = 1, unit = "{period}" }}',
+            )
+        return period
+
+    def levels(self, at: tuple[str, int], raw: dict[str, Any]) -> tuple[str, ...]:
+        listed, known = raw.get("levels", []), get_args(Level)
+        if not isinstance(listed, list) or any(not isinstance(v, str) or v not in known for v in listed):
+            self.fault((*at, "levels"), f"levels 应为列表，只能取：{'、'.join(known)}")
+            return ()
+        return tuple(listed)
+
+    def anchor(self, at: tuple[str, int], raw: dict[str, Any], triggers: tuple[Match, ...]) -> str:
+        """The day or moment that a term runs from: one of those known, or a field of every triggering act."""
+        value = raw.get("anchor", "trigger")
+        if isinstance(value, str) and value in ANCHORS:
+            return value
+        if not isinstance(value, str) or not triggers:
+            self.fault((*at, "anchor"), f"anchor 只能取：{'、'.join(ANCHORS)}，或者触发事件的日期、时刻字段")
+            return "trigger"
+        for match in triggers:
+            self.day_of((*at, "anchor"), match.event, value)
+        return value
+
+    def repeat(self, at: tuple[str, int], raw: dict[str, Any], computed: str | None) -> Term | None:
+        if "repeat" not in raw:
+            return None
+        term = self.term(at, raw, "repeat")
+        interval = term.number is not None or term.unit == "promptly"
+        if not interval or term.direction == "before" or term.not_before:
+            self.fault((*at, "repeat"), 'repeat 应为间隔，如 { number = 30, unit = "day" }')
+        if computed is not None:
+            self.fault((*at, "repeat"), "由计算产生的责任（computed）没有 repeat")
+        return term
+
+    def escalation(self, at: tuple[str, int], raw: dict[str, Any]) -> tuple[Step, ...]:
+        """Who is to read of a duty that is overdue, by working days; the pack's default where the row says nothing."""
+        listed = raw.get("escalation")
+        if listed is None:
+            return self.defaults if raw.get("kind", "duty") == "duty" else ()
+        steps: list[Step] = []
+        for item in listed if isinstance(listed, list) else [None]:
+            after, to = (item.get("after"), item.get("to")) if isinstance(item, dict) else (None, None)
+            if not isinstance(item, dict) or item.keys() != {"after", "to"}:
+                self.fault((*at, "escalation"), 'escalation 应写作 [{ after = 工作日数, to = "…" }]')
+            elif type(after) is not int or not 1 <= after <= LATEST_STEP:
+                self.fault((*at, "escalation"), f"after 应为 1 至 {LATEST_STEP} 的整数（逾期的工作日数）")
+            elif not isinstance(to, str) or to not in READERS:
+                self.fault((*at, "escalation"), f"to 只能取：{'、'.join(READERS)}")
+            elif steps and after < steps[-1].after:
+                self.fault((*at, "escalation"), "escalation 应按 after 由小到大排列")
+            else:
+                steps.append(Step(after, to))
+        return tuple(steps)
 
     def reference(self, n: int, raw: dict[str, Any], instruments: Mapping[str, str]) -> Reference | None:
         at = ("refers", n)
@@ -258,6 +403,17 @@ class _Reader:
         made = Reference(
             self.text(at, raw, "id"), self.text(at, raw, "name_zh"), self.text(at, raw, "to"),
             self.source(at, raw, instruments),
+        )  # fmt: skip
+        return made if len(self.faults) == before else None
+
+    def later(self, n: int, raw: dict[str, Any], instruments: Mapping[str, str]) -> Later | None:
+        """A duty left out, with its reason; its name and source may stand beside it."""
+        at = ("later", n)
+        before = len(self.faults)
+        self.check_keys(at, raw, {"id", "name_zh", "reason", "source"})
+        made = Later(
+            self.text(at, raw, "id"), self.text(at, raw, "reason"), self.text(at, raw, "name_zh", needed=False),
+            self.source(at, raw, instruments) if "source" in raw else "",
         )  # fmt: skip
         return made if len(self.faults) == before else None
 
@@ -273,11 +429,11 @@ class _Reader:
         if not isinstance(table, dict):
             self.fault((*at, key), f'缺少 {key}，如 {{ number = 7, unit = "working_day" }}')
             return Term(None, "promptly")
-        for name in table.keys() - {"number", "unit", "direction", "not_before", "roll"}:
+        for name in table.keys() - {"number", "unit", "direction", "not_before", "roll", "month", "day"}:
             self.fault((*at, key), f"{key} 没有“{name}”这一项")
         unit, number = table.get("unit"), table.get("number")
-        if unit not in (*LONGEST, "immediate", "promptly"):
-            self.fault((*at, key), "unit 只能取：working_day、day、month、year、immediate、promptly")
+        if not isinstance(unit, str) or unit not in (*LONGEST, *UNNUMBERED):
+            self.fault((*at, key), f"unit 只能取：{'、'.join((*LONGEST, *UNNUMBERED))}")
             return Term(None, "promptly")
         if unit in LONGEST and (type(number) is not int or not 1 <= number <= LONGEST[unit]):
             self.fault((*at, key), f"number 应为 1 至 {LONGEST[unit]} 的整数")
@@ -290,7 +446,7 @@ class _Reader:
             self.fault((*at, key), "direction 只能取：after、before")
             direction = "after"
         flags = {}
-        for name, default in (("not_before", False), ("roll", True)):
+        for name, default in (("not_before", False), ("roll", unit != "fixed_date")):
             flags[name] = table.get(name, default)
             if not isinstance(flags[name], bool):
                 self.fault((*at, key), f"{name} 应为 true 或 false")
@@ -298,7 +454,27 @@ class _Reader:
         if direction == "before" and flags["not_before"]:
             self.fault((*at, key), "倒推的期限不能同时是等待期（not_before）")
             direction = "after"
-        return Term(number, unit, direction, flags["not_before"], flags["roll"])
+        if unit in ("hour", "fixed_date") and (direction == "before" or flags["not_before"]):
+            self.fault((*at, key), f"{unit} 不能倒推（direction），也不能作等待期（not_before）")
+            direction, flags["not_before"] = "after", False
+        month, day = self.fixed_date((*at, key), table, unit)
+        return Term(number, unit, direction, flags["not_before"], flags["roll"], month, day)  # type: ignore[arg-type]
+
+    def fixed_date(
+        self, at: tuple[str, int, str], table: dict[str, Any], unit: str
+    ) -> tuple[int | None, int | None]:
+        month, day = table.get("month"), table.get("day")
+        if unit != "fixed_date":
+            if month is not None or day is not None:
+                self.fault(at, '只有 unit = "fixed_date" 才写 month、day')
+            return None, None
+        try:
+            if type(month) is int and type(day) is int:
+                return date(COMMON_YEAR, month, day).month, day
+        except ValueError:
+            pass
+        self.fault(at, 'fixed_date 应写明每年都有的日期，如 { unit = "fixed_date", month = 12, day = 25 }')
+        return 12, 31
 
     def matches(self, at: tuple[str, int], raw: dict[str, Any], key: str) -> tuple[Match, ...]:
         listed = raw.get(key, [])
@@ -313,8 +489,12 @@ class _Reader:
             self.fault(at, "应为事件名，或 { event = …, where = … }")
             return None
         event = table.get("event")
-        if not isinstance(event, str) or event not in EVENTS or EVENTS[event].stream != "case":
+        found = self.stream_of(event)
+        if not isinstance(event, str) or found is None:
             self.fault(at, f"未知的事件 {event}")
+            return None
+        if found not in self.streams:
+            self.fault(at, f"事件 {event} 属于 {found}，本行的 stream 里没有它")
             return None
         for name in table.keys() - {"event", "where", "before_due", "until", "term", "continues_in"}:
             self.fault(at, f"没有“{name}”这一项")
@@ -325,12 +505,20 @@ class _Reader:
             self.fault(at, 'where 应写作 { 字段 = ["值"] }')
             where = {}
         for name in where:
-            if name not in FACTS and name not in fields_of(EVENTS[event].cls):
+            if name not in FACTS and (event not in EVENTS or name not in fields_of(EVENTS[event].cls)):
                 self.fault(at, f"事件 {event} 没有可作条件的“{name}”")
         before_due = table.get("before_due", False)
         if not isinstance(before_due, bool):
             self.fault(at, "before_due 应为 true 或 false")
         return Match(event, {k: tuple(v) for k, v in where.items()}, before_due is True)
+
+    def stream_of(self, event: object) -> str | None:
+        """The kind of stream that an event, or what follows from one, belongs to."""
+        if not isinstance(event, str):
+            return None
+        if event in DERIVED:
+            return DERIVED[event][0]
+        return EVENTS[event].stream if event in EVENTS else None
 
     def extensions(self, at: tuple[str, int], raw: dict[str, Any]) -> tuple[Extension, ...]:
         made = []
@@ -342,7 +530,7 @@ class _Reader:
             table = item if isinstance(item, dict) else {}
             until = table.get("until")
             if until is not None:
-                self.field_of((*at, "extended_by"), match.event, until, "date")
+                self.day_of((*at, "extended_by"), match.event, until)
             term = self.term(at, {"extended_by": table["term"]}, "extended_by") if "term" in table else None
             continues_in = self.text(
                 at, {"extended_by": table.get("continues_in")}, "extended_by", needed=False
@@ -350,16 +538,23 @@ class _Reader:
             made.append(Extension(match, until, continues_in or None, term))
         return tuple(made)
 
-    def field_of(self, at: tuple[str, int, str], event: str, name: Any, shape: str) -> None:
-        kind = fields_of(EVENTS[event].cls).get(name) if isinstance(name, str) else None
-        if kind is None or kind.shape != shape:
-            self.fault(at, f"事件 {event} 没有日期字段“{name}”")
+    def day_of(self, at: tuple[str, int, str], event: str, name: Any) -> None:
+        """Check that an act names a day or a moment in this field."""
+        if isinstance(name, str) and event in DERIVED and name in DERIVED[event][1]:
+            return
+        known = fields_of(EVENTS[event].cls) if event in EVENTS else {}
+        kind = known.get(name) if isinstance(name, str) else None
+        if kind is None or (kind.shape != "date" and kind.form != "moment"):
+            self.fault(at, f"事件 {event} 没有日期或者时刻字段“{name}”")
 
-    def check_row_set(self, rows: tuple[Row, ...], refs: tuple[Reference, ...]) -> None:
+    def check_row_set(
+        self, rows: tuple[Row, ...], refs: tuple[Reference, ...], later: tuple[Later, ...]
+    ) -> None:
         seen: set[str] = set()
-        named = [("duty", n, r.id) for n, r in enumerate(rows)] + [
-            ("refers", n, r.id) for n, r in enumerate(refs)
-        ]
+        tables: tuple[tuple[str, tuple[Row | Reference | Later, ...]], ...] = (
+            ("duty", rows), ("refers", refs), ("later", later),
+        )  # fmt: skip
+        named = [(table, n, one.id) for table, listed in tables for n, one in enumerate(listed)]
         for table, n, name in named:
             if name in seen:
                 self.fault((table, n, "id"), f"编号 {name} 重复")

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.acts import EVENTS
 from domain.acts.base import ANY, Event, EventKind
+from domain.acts.matters import SharedDocument
 from domain.forms import FieldType, fields_of
 from domain.values import (
     ITEM_ZH,
@@ -35,11 +36,15 @@ FORM_ZH = {
     "digest": "SHA-256，64 位小写十六进制",
     "key": "小写十六进制",
     "json": "一组字段（JSON 对象）",
+    "sealed": "密封内容：脚本中写明文，声明中只有承诺值",
 }
 SHAPE_ZH = {"date": "日期", "bool": "`true` 或 `false`", "int": "不小于零的整数"}
 REFERS_ZH = {
     "decision": "处罚决定", "application": "申请", "ruling": "裁定", "suggestion": "检察建议", "notice": "通知书",
     "lawsuit": "诉讼案件", "copy": "抄送、报送件", "act": "本案任一记录",
+    "assistance": "协助请求", "supervision": "监督申请", "opinion": "检察意见", "files": "调卷请求",
+    "crime": "涉嫌犯罪移送", "appraisal": "认定请求", "obstruction": "妨碍公务报告", "returned_clue": "非罪线索移送",
+    "handover": "移送、移交政府的", "thing": "所涉决定、裁判、申请",
 }  # fmt: skip
 WORDS_ZH = VIOLATION_ZH | ITEM_ZH | KIND_ZH | {
     "patrol": "巡查", "patch": "卫片", "public_report": "群众举报", "assigned": "上级交办", "referred": "部门转交",
@@ -58,18 +63,34 @@ WORDS_ZH = VIOLATION_ZH | ITEM_ZH | KIND_ZH | {
     "lawsuit": "诉讼", "supervision": "检察监督", "crime": "涉嫌犯罪", "planning": "规划违建",
     "signing": "签名", "confirming": "确认", "paper": "纸质", "principal": "第一责任人", "deputy": "直接责任人",
     "Ed25519": "Ed25519", "root": "根密钥", "sign": "签名", "encrypt": "加密",
+    "crowd_control": "人员管控", "site_confirmation": "场地范围确认", "cordon": "封控",
+    "not_competent": "不属于本机关职权", "prohibited": "法律、法规规定不得协助", "unable": "客观上不能",
+    "court_handling": "法院办理情况", "administrative_execution": "行政执行情况", "joint_case": "联合执法案件",
+    "enforcement": "申请强制执行的案件", "wrong_judgment": "判决确有错误", "wrong_ruling": "裁定确有错误",
+    "wrong_mediation": "调解书确有错误", "unlawful_trial": "审判程序违法",
+    "unlawful_litigation_execution": "行政诉讼执行活动违法", "materials_refused": "不接收申请执行材料",
+    "no_ruling_in_time": "未在法定期限内作出裁定", "execution_refused": "裁定不予执行", "suspended": "中止执行",
+    "round_terminated": "终结本次执行", "terminated": "终结执行", "ruling_execution_split": "裁执分离",
+    "protest_requested": "提请抗诉", "protest": "抗诉", "retrial_suggestion": "再审检察建议",
+    "suggestion": "检察建议", "not_supported": "不支持监督申请", "ended": "终结审查",
+    "prosecuted": "提起公诉", "not_prosecuted": "不起诉", "judged": "作出判决", "keep": "维持不立案",
+    "violation_report": "违法情况报告", "penalty_decision": "行政处罚决定", "enforcement_application": "强制执行申请书",
+    "court_ruling": "法院裁定", "discipline_referral": "问题线索移送书", "crime_referral": "涉嫌犯罪案件移送书",
+    "typical_case": "典型案例",
     "browser": "浏览器", "file": "文件", "agent": "签名代理", "token": "硬件令牌",
 }  # fmt: skip
 """The words of the enumerations. A few have another word in one field than in another."""
 WORDS_HERE_ZH = {
     ("matter", "discipline"): "问题线索", ("kind", "township"): "乡镇（街道）",
     ("executor", "court"): "法院", ("executor", "government"): "政府（裁执分离）",
+    ("outcome", "withdrawn"): "撤回（刑事案件为撤销案件）", ("outcome", "file"): "立案",
+    ("category", "judgment"): "以自己为被告的裁判、调解",
 }  # fmt: skip
 THROUGH_LEDGER = "通过台账办理：期限按入账日计算，见[哪一天算数](../duties.md#哪一天算数)。"
 STREAM_ZH = {"case": "案件（`case` 写案号）", "registry": "登记簿（`case` 写 `registry`）"}
 RECORDS = (
     (Party, "当事人"), (Place, "地点"), (Item, "处罚项"), (Material, "材料"), (Document, "文件"),
-    (Delivery, "送达、寄送"), (Basis, "代录依据"),
+    (Delivery, "送达、寄送"), (Basis, "代录依据"), (SharedDocument, "并送文书"),
 )  # fmt: skip
 
 

@@ -17,13 +17,15 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Protocol
 
+from domain import dossiers, reconciling
 from domain.acts import EVENTS, Event
-from domain.cases import resolved
+from domain.cases import Case, resolved
 from domain.forms import build, canonical_json
+from domain.reconciling import Reconciliation
 from domain.refusal import Irregularity, Refusal
 from domain.registry import OPERATOR
 from domain.values import SHANGHAI, Basis, milliseconds, parse_day, parse_moment, stream_name
-from events import schemas
+from events import schemas, sealing
 from events.history import stored_act
 from events.intake import Receipt
 from events.keys import SigningKey, new_cti
@@ -209,7 +211,7 @@ def signed(ledger: Ledger, line: Line, keys: Keys) -> bytes:
     registry = ledger.registry()
     assert registry.genesis is not None
     try:
-        built = event_of(line)
+        built = sealing.sealed(event_of(line), registry, line.cti(registry.genesis.name))
     except Refusal:
         key, officer = keys.for_line(line, None)
         _check_kind(ledger, line)  # who may not sign it at all is told so first
@@ -218,12 +220,15 @@ def signed(ledger: Ledger, line: Line, keys: Keys) -> bytes:
     seen: tuple[int, bytes]
     if line.stream == "registry":
         seen = ledger.intake.history.registry_head
-    elif line.stream.startswith("case/"):
-        view = ledger.intake.history.case(line.stream, registry)
+    elif line.stream.partition("/")[0] in dossiers.STREAMS:
+        view = ledger.intake.history.dossier(line.stream, registry)
         seen = (view.version, view.commitment)
-        built = resolved(
-            view.case, registry, built, line.on_behalf_of or line.actor, parse_day(line.occurred_on)
-        )
+        if isinstance(view.dossier, Reconciliation):
+            built = reconciling.resolved(view.dossier, built)
+        elif isinstance(view.dossier, Case):
+            built = resolved(
+                view.dossier, registry, built, line.on_behalf_of or line.actor, parse_day(line.occurred_on)
+            )
     else:
         seen = ledger.store.stream_head(line.stream)
     schema, payload = schemas.encode(built)
@@ -242,7 +247,7 @@ def event_of(line: Line) -> Event:
 
 
 def _check_kind(ledger: Ledger, line: Line) -> None:
-    agency = ledger.registry().agencies.get(line.actor)
+    agency = ledger.registry().agencies.get(line.on_behalf_of or line.actor)
     acting = OPERATOR if line.actor == OPERATOR else agency.kind if agency else None
     kind = EVENTS[line.type]
     if acting is not None and acting not in kind.by:

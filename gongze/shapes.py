@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from domain.duties import Duty, Row, Rules
+from domain.duties import Duty, Row, Rules, count_of, escalated
 from domain.terms import Count, count
 
 if TYPE_CHECKING:  # a trial count must not wait for what only the board needs
@@ -21,7 +21,7 @@ def duty(row: "BoardRow") -> dict[str, Any]:
         "kind": d.row.kind,
         "case": d.case,
         "holder": d.holder,
-        "recipient": d.recipients[0] if d.recipients else None,
+        "recipient": d.recipients[0] if len(d.recipients) == 1 else None,
         "opened_on": _day(d.opened_on) if running else None,
         "opened_by": d.opened_by,
         "due_on": _day(d.due_on) if running and d.row.kind != "gate" else None,
@@ -38,8 +38,16 @@ def duty(row: "BoardRow") -> dict[str, Any]:
         "overdue_working_days": standing.overdue_working_days,
         "loses_right": d.row.loses_right,
         "evidence": d.evidence,
+        "late_counts": row.late_counts,
+        "escalated": [step.to for step in escalated(d, standing)],
         "source": d.row.source,
     }
+    if len(d.recipients) > 1:
+        shown["recipients"] = list(d.recipients)
+    if running and d.due_at is not None:
+        shown["due_at"] = d.due_at.isoformat()
+    if d.taken_over_on is not None:
+        shown["taken_over_on"] = _day(d.taken_over_on)
     if d.previous_due_on is not None:
         shown |= {"previous_due_on": _day(d.previous_due_on), "corrected_by": d.corrected_by}
     if standing.state == "cancelled":
@@ -80,11 +88,10 @@ def counted(row: Row, frm: date, found: Count) -> dict[str, Any]:
 def explained(d: Duty, rules: Rules, row: "BoardRow") -> dict[str, Any]:
     """A duty with its count, day by day."""
     shown: dict[str, Any] = {"instance": duty(row)}
-    start = d.opened_on
-    if start is None:
+    start, base = d.opened_on, count_of(d, rules.calendar)
+    if start is None or base is None:
         return {**shown, "duty": d.row.id, "from": None, "due_on": None, "provisional": False,
                 "source": d.row.source, "days": []}  # fmt: skip
-    base = count(d.row.term, start, rules.calendar, d.region, d.stopped)
     return {**shown, **counted(d.row, start, base), **_extended(d, rules, base), "due_on": _day(d.due_on)}
 
 
@@ -93,7 +100,7 @@ def _extended(d: Duty, rules: Rules, base: Count) -> dict[str, Any]:
     if d.extended_on is None or d.due_on == base.due_on:
         return {}
     assert d.opened_on is not None
-    others = [(d.extended_on, d.row.term), *((d.opened_on, x.term) for x in d.row.extended_by if x.term)]
+    others = [(d.extended_on, d.term), *((d.opened_on, x.term) for x in d.row.extended_by if x.term)]
     for frm, term in others:
         found = count(term, frm, rules.calendar, d.region)
         if found.due_on == d.due_on:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+from domain import dossiers
 from domain.acts import EVENTS, Act
 from domain.acts.registry import (
     AgencyChanged,
@@ -22,9 +23,9 @@ from domain.acts.registry import (
     ParticipationSet,
     RouteSet,
 )
-from domain.cases import Case, evolve, fold
-from domain.cases.irregular import irregularities
+from domain.cases import Case
 from domain.duties import Pack, Rules, duties_of, rules_about
+from domain.entries import Dossier
 from domain.forms import plain
 from domain.refusal import Irregularity, Refusal
 from domain.registry import STREAM as REGISTRY
@@ -38,8 +39,8 @@ from events.store import Entry
 from projections import rows
 from projections.rows import Row
 
-CASES_KEPT = 2_000
-"""Cases kept folded, so that a case whose acts lie far apart is not read anew for each."""
+DOSSIERS_KEPT = 2_000
+"""Dossiers kept folded, so that one whose acts lie far apart is not read anew for each."""
 
 RECOMPUTED_AFTER = (
     PackAdopted, CalendarPublished, RouteSet, AgencyChanged, AgencyRegistered, LedgerStarted, ParticipationSet,
@@ -103,9 +104,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A case, and the epoch of the registry that it was folded under."""
+    """A dossier, and the epoch of the registry that it was folded under."""
 
-    case: Case
+    dossier: Dossier
     epoch: int
 
 
@@ -121,7 +122,7 @@ class Folder:
     def _begin(self, registry: Registry, position: int) -> None:
         self.position = position
         self._epoch = 0
-        self._cases: OrderedDict[str, _Known] = OrderedDict()
+        self._dossiers: OrderedDict[str, _Known] = OrderedDict()
         self._set_registry(registry)
 
     def _set_registry(self, registry: Registry) -> None:
@@ -156,7 +157,7 @@ class Folder:
             else:
                 touched[entry.stream] = None
         if self._epoch != epoch:
-            touched = dict.fromkeys(f"case/{case}" for case in known_cases()) | touched
+            touched = dict.fromkeys(map(dossiers.stream_of, known_cases())) | touched
         return Folded(
             last=self.position,
             acts=acts,
@@ -171,8 +172,8 @@ class Folder:
         irregular: tuple[Irregularity, ...] = ()
         if entry.stream == REGISTRY:
             self._fold_registry(act, doubts)
-        elif entry.stream.startswith("case/"):
-            irregular = self._fold_case(act, entry.version)
+        elif entry.stream.partition("/")[0] in dossiers.STREAMS:
+            irregular = self._fold_dossier(act, entry.version)
         else:
             raise CannotFold(entry.stream, entry.index, "no table is for streams of this kind")
         return rows.stored(
@@ -194,43 +195,49 @@ class Folder:
             if key is not None and key.doubt_since is not None:
                 doubts.append(Doubt(key.key_id, milliseconds(key.doubt_since), act.index))
 
-    def _fold_case(self, act: Act, version: int) -> tuple[Irregularity, ...]:
-        before = self._case(act.stream, act.index - 1) if version > 1 else Case(act.stream.partition("/")[2])
+    def _fold_dossier(self, act: Act, version: int) -> tuple[Irregularity, ...]:
+        registry = self._rules.registry
+        before = (
+            self._dossier(act.stream, act.index - 1)
+            if version > 1
+            else dossiers.fold(act.stream, (), registry)
+        )
         if len(before.acts) != version - 1:
             raise CannotFold(
                 act.stream, act.index, f"version {version} after {len(before.acts)} acts of its stream"
             )
-        after = evolve(before, act, self._rules.registry)
+        after = dossiers.evolve(before, act, registry)
         types = {e.type for e in after.entries if e.act.index == act.index}
         duties = duties_of(after, rules_about(self._rules, types))
-        found = irregularities(before, after, act.id, duties, self._rules.registry)
+        found = dossiers.irregularities(before, after, act, duties, registry)
         self._keep(act.stream, after)  # last: an act that fails above leaves nothing of itself
         return found
 
-    def _case(self, stream: str, until: int) -> Case:
-        """The case from its acts up to an index, under the registry as it is here."""
-        known = self._cases.get(stream)
+    def _dossier(self, stream: str, until: int) -> Dossier:
+        """The dossier from its acts up to an index, under the registry as it is here."""
+        known = self._dossiers.get(stream)
         if known is not None and known.epoch == self._epoch:
-            return known.case
-        acts = known.case.acts if known else tuple(a for a in self.source.acts(stream) if a.index <= until)
-        return fold(stream.partition("/")[2], acts, self._rules.registry)
+            return known.dossier
+        acts = known.dossier.acts if known else tuple(a for a in self.source.acts(stream) if a.index <= until)
+        return dossiers.fold(stream, acts, self._rules.registry)
 
-    def _keep(self, stream: str, case: Case) -> None:
-        self._cases[stream] = _Known(case, self._epoch)
-        self._cases.move_to_end(stream)
-        while len(self._cases) > CASES_KEPT:
-            self._cases.popitem(last=False)
+    def _keep(self, stream: str, dossier: Dossier) -> None:
+        self._dossiers[stream] = _Known(dossier, self._epoch)
+        self._dossiers.move_to_end(stream)
+        while len(self._dossiers) > DOSSIERS_KEPT:
+            self._dossiers.popitem(last=False)
 
     def _case_rows(self, stream: str) -> CaseRows:
         with _named(stream, self.position):
-            case = self._case(stream, self.position)
-            self._keep(stream, case)
-            duties = duties_of(case, self._rules)
+            dossier = self._dossier(stream, self.position)
+            self._keep(stream, dossier)
+            duties = duties_of(dossier, self._rules)
+            applications = rows.application_rows(dossier, duties) if isinstance(dossier, Case) else []
             return CaseRows(
-                case=rows.stored(rows.case_row(case)),
-                applications=[rows.stored(a) for a in rows.application_rows(case, duties)],
+                case=rows.stored(rows.dossier_row(dossier, self._rules.registry)),
+                applications=[rows.stored(a) for a in applications],
                 duties=[rows.duty_row(duty, self._packs) for duty in duties],
-                acts=rows.later_of_acts(case),
+                acts=rows.later_of_acts(dossier),
             )
 
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, inspect, select, update
 
+from domain.dossiers import stream_of
 from projections.databases import Database, written
 from projections.folding import KEY_IN_DOUBT, CannotFold, CaseRows, Doubt, Folded, Folder, Source
 from projections.rows import LATER, Row
@@ -191,7 +192,7 @@ def _changes(folded: Folded, to: Tables, reading: Opened) -> Changes:
         ids = [of.case["case"] for of in group]
         with reading() as connection:
             stored = {table: _stored(connection, table, ids) for table in to.of_a_case}
-            later = _stored_later(connection, to.act, [f"case/{case}" for case in ids])
+            later = _stored_later(connection, to.act, [stream_of(case) for case in ids])
         for of in group:
             case = of.case["case"]
             for table, rows in zip(to.of_a_case, _of_tables(of), strict=True):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
+from domain.dossiers import stream_of
 from domain.duties import Duty, Rules
 from projections.rows import ActRow, AgencyRow, ApplicationRow, CaseRow, duty_of
 from projections.tables import LIVE
@@ -43,10 +44,14 @@ def duties(
     return [duty_of({**row}, rules.packs) for row in connection.execute(query).mappings()]
 
 
-def cases(connection: Connection, *, case: str | None = None, nr: str | None = None) -> list[CaseRow]:
-    """Cases, by their last act."""
+def cases(
+    connection: Connection, *, case: str | None = None, nr: str | None = None, kind: str | None = "case"
+) -> list[CaseRow]:
+    """Cases, or the dossiers of another kind of stream (None: all), by their last act."""
     table = LIVE.case
     query = select(table)
+    if kind is not None:
+        query = query.where(table.c.kind == kind)
     if case is not None:
         query = query.where(table.c.case == case)
     if nr is not None:
@@ -79,9 +84,9 @@ def applications(
 
 
 def timeline(connection: Connection, case: str) -> list[ActRow]:
-    """All acts of a case in the order of the ledger."""
+    """All acts of a dossier in the order of the ledger."""
     table = LIVE.act
-    query = select(table).where(table.c.stream == f"case/{case}").order_by(table.c["index"])
+    query = select(table).where(table.c.stream == stream_of(case)).order_by(table.c["index"])
     return _all(connection, ActRow, query)
 
 

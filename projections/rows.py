@@ -4,14 +4,15 @@ stored ones, computed from acts folded anew.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from domain.acts import Act
 from domain.cases import Case, Entry
 from domain.cases.model import Application, Ruling
+from domain.dossiers import stream_of
 from domain.duties import Duty, Pack
-from domain.entries import Evidence, counts_on
+from domain.entries import GRADES, Dossier, Evidence, counts_on
 from domain.registry import Registry
 
 Row = dict[str, Any]
@@ -57,9 +58,13 @@ LATER = ("counts_on", "evidence", "recipient", "subjects", "corrected_by")
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case. On a day from `last_counts_on` on its stored duties are exact; for an earlier one it is folded anew."""
+    """A dossier: a case or, with little more than its id, a meeting, a referral, a reconciliation (`kind`).
+
+    On a day from `last_counts_on` on its stored duties are exact; for an earlier one it is folded anew.
+    """
 
     case: str
+    kind: str
     title: str | None
     nr: str | None
     parties: Mapping[str, str]
@@ -156,15 +161,27 @@ def stored(row: ActRow | CaseRow | ApplicationRow | AgencyRow) -> Row:
 # --- a case -------------------------------------------------------------------------------------------------
 
 
-def known_until(case: Case) -> date:
-    """The latest day that an act of the case counts on: from then on nothing of it is yet to come."""
-    return max(counts_on(entry, case.copies) for entry in case.entries)
+def known_until(dossier: Dossier) -> date:
+    """The latest day that an act of the dossier counts on: from then on nothing of it is yet to come."""
+    return max(counts_on(entry, dossier.copies) for entry in dossier.entries)
+
+
+def dossier_row(dossier: Dossier, registry: Registry) -> CaseRow:
+    if isinstance(dossier, Case):
+        return case_row(dossier)
+    home = dossier.home(registry)
+    kind = stream_of(dossier.id).partition("/")[0]
+    return CaseRow(
+        dossier.id, kind, None, home, {}, None, None, None, dossier.acts[0].occurred_on, None,
+        dossier.acts[-1].index, known_until(dossier),
+    )  # fmt: skip
 
 
 def case_row(case: Case) -> CaseRow:
     filing = case.filing
     return CaseRow(
         case=case.id,
+        kind="case",
         title=filing.title if filing else None,
         nr=filing.nr if filing else None,
         parties=dict(filing.parties) if filing else {},
@@ -249,12 +266,12 @@ def _copied(case: Case, duties: tuple[Duty, ...], type_: str, subject: str) -> C
 
 
 def _weakest(grades: Iterable[Evidence]) -> Evidence:
-    order = ("attested_oral", "attested_doc", "signed")
-    return min(grades, key=order.index, default="signed")
+    return max(grades, key=GRADES.index, default="signed")
 
 
-def later_of_acts(case: Case) -> dict[int, Row]:
-    """For each act of the case, by index, what later acts can change of its row."""
+def later_of_acts(case: Dossier) -> dict[int, Row]:
+    """For each act of a dossier, by index, what later acts can change of its row."""
+    corrections = case.corrections if isinstance(case, Case) else {}
     own: dict[int, Entry] = {}
     grades: dict[int, list[Evidence]] = {}
     for entry in case.entries:
@@ -267,7 +284,7 @@ def later_of_acts(case: Case) -> dict[int, Row]:
             "evidence": _weakest(grades[index]),
             "recipient": entry.to,
             "subjects": dict(entry.subjects),
-            "corrected_by": (case.corrections.get(entry.act.id) or (None,))[-1],
+            "corrected_by": (corrections.get(entry.act.id) or (None,))[-1],
         }
         for index, entry in own.items()
     }
@@ -282,7 +299,8 @@ def later_of_registry_act(act: Act) -> Row:
 
 # --- duties -------------------------------------------------------------------------------------------------
 
-_PLAIN = tuple(f.name for f in fields(Duty) if f.name not in ("row", "recipients", "stopped"))
+_MOMENTS = ("opened_at", "due_at", "discharged_at")
+_PLAIN = tuple(f.name for f in fields(Duty) if f.name not in ("row", "recipients", "stopped", *_MOMENTS))
 
 
 def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
@@ -296,6 +314,7 @@ def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
         "row": duty.row.id,
         "recipients": list(duty.recipients),
         "stopped": stopped,
+        **{name: moment and moment.isoformat() for name in _MOMENTS for moment in (getattr(duty, name),)},
     }
 
 
@@ -303,9 +322,11 @@ def duty_of(row: Mapping[str, Any], packs: Mapping[str, Pack]) -> Duty:
     """The duty that `duty_row` stored."""
     rule = next(r for r in packs[row["pack"]].rows if r.id == row["row"])
     stopped = tuple((date.fromisoformat(a), b and date.fromisoformat(b)) for a, b in row["stopped"])
+    moments: dict[str, Any] = {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
     return Duty(
-        row=rule, recipients=tuple(row["recipients"]), stopped=stopped, **{name: row[name] for name in _PLAIN}
-    )
+        row=rule, recipients=tuple(row["recipients"]), stopped=stopped, **moments,
+        **{name: row[name] for name in _PLAIN},
+    )  # fmt: skip
 
 
 # --- agencies -----------------------------------------------------------------------------------------------

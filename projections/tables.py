@@ -49,7 +49,7 @@ def tables(prefix: str, *, temporary: bool = False) -> Tables:
     return Tables(metadata, **made)
 
 
-MEANING = 1
+MEANING = 2
 """Raised whenever the rows of the same acts come out different: the tables are then computed anew."""
 
 
@@ -90,6 +90,7 @@ def _columns() -> dict[str, list[Column[Any]]]:
         ],
         "case": [
             Column("case", Text, primary_key=True),
+            *_texts("kind"),
             *_texts("title", "nr", needed=False),
             *_json("parties"),
             *_texts("region", "address", "violation", needed=False),
@@ -132,6 +133,10 @@ def _columns() -> dict[str, list[Column[Any]]]:
             *_texts("evidence"),
             *_days("previous_due_on"),
             *_texts("corrected_by", needed=False),
+            *_texts("opened_at", "due_at", "discharged_at", needed=False),  # moments, ISO 8601 with offset
+            Column("round", Integer, nullable=False),
+            *_days("taken_over_on"),
+            *(Column(name, Boolean, nullable=False) for name in ("disputed", "own", "present")),
         ],
         "agency": [
             Column("id", Text, primary_key=True),

@@ -4,6 +4,7 @@
 as typed, the act is judged by `decide`, folded by `evolve`. Whatever is refused raises and changes nothing.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from domain import registry as registry_rules
 from domain.acts import EVENTS, Act
 from domain.calendar import Calendar
-from domain.cases import Case, decide, evolve, fold, resolved
+from domain.cases import Case, behalf, decide, evolve, fold, resolved
 from domain.cases.irregular import irregularities
 from domain.duties import Duty, Pack, Rules, Standing, duties_of, state
 from domain.forms import build
@@ -24,6 +25,10 @@ from gongze.packs import shipped
 
 CASE = "拉自然资执〔2026〕1号"
 START = "2024-01-01"
+SCAN = {
+    "number": "扫描件1", "title": "文书扫描件", "kind": "扫描件", "sha256": "ab" * 32,
+    "media_type": "application/pdf", "bytes": 1024,
+}  # fmt: skip
 PLACES = {
     "xizang": ("540000", "province", None),
     "lhasa": ("540100", "city", "拉"),
@@ -183,8 +188,6 @@ class World:
         """The act as a client would sign it, numbers resolved as far as they can be."""
         event = build(EVENTS[type_].cls, data)
         if basis is not None:
-            from dataclasses import replace
-
             event = replace(event, behalf=build(Basis, basis))
         event = resolved(self.case, self.registry, event, actor, day(on))
         number = len(self.case.acts)
@@ -198,6 +201,33 @@ class World:
         decide(self.case, made, self.registry, made.received_on)
         self.before, self.case = self.case, evolve(self.case, made, self.registry)
         return made
+
+    def on_behalf(
+        self, type_: str, agency: str, signer: str, on: str, received: str | None = None, /,
+        *, how: str = "copy", scan: bool = True, **data: Any,
+    ) -> Act:  # fmt: skip
+        """代录: `signer` records an act of `agency`, with or without the document it rests on."""
+        basis = {"how": how, "obtained_on": received or on}
+        if scan:
+            data["documents"] = [SCAN]
+        made = self.proposed(type_, agency, on, received, basis, **data)
+        made = replace(made, signer=signer, officer=f"{signer}/1")
+        behalf.check_form(type_, made.event, agency, signer)
+        decide(self.case, made, self.registry, made.received_on)
+        after = evolve(self.case, made, self.registry)
+        behalf.check_recorder(after, made, self.registry)
+        self.before, self.case = self.case, after
+        return made
+
+    def not_on_behalf(
+        self, type_: str, agency: str, signer: str, on: str, received: str | None = None, /, **data: Any
+    ) -> tuple[str, str | None]:
+        """(code, field) of the refusal that this recording meets; the case stays as it was."""
+        before = self.case
+        with pytest.raises(Refusal) as refused:
+            self.on_behalf(type_, agency, signer, on, received, **data)
+        assert self.case is before
+        return refused.value.code, refused.value.field
 
     def refused(
         self, type_: str, actor: str, on: str, received: str | None = None, /, **data: Any

@@ -141,13 +141,18 @@ class PenaltyServed(Event):
 
 @event("case", "履行处罚决定", by="nr")
 class Performed(Event):
+    """By all parties and of all items unless it says by whom and of which; `amount_yuan` counts towards the fines."""
+
     decision_no: DecisionRef
     items: tuple[Label, ...] | None = None
     amount_yuan: Amount | None = None
+    parties: tuple[Label, ...] | None = None
 
 
 @event("case", "缴纳罚款", by="nr")
 class FinePaid(Event):
+    """One payment; what was paid of an item adds up. Without an amount the fines are paid in full."""
+
     decision_no: DecisionRef
     items: tuple[Label, ...] | None = None
     amount_yuan: Amount | None = None
@@ -307,9 +312,12 @@ class EnforcementGranted(Event):
 
 @event("case", "裁定不准予执行", by="court")
 class EnforcementRefused(Event):
+    """Without `items`: all that no other ruling on the application grants."""
+
     ruling_no: Number
     reasons: Text
     application: ApplicationRef | None = None
+    items: tuple[Label, ...] | None = None
 
 
 @event("case", "收到裁定", by="nr")
@@ -389,10 +397,14 @@ class ExecutionOrganised(Event):
 
 @event("case", "执行完毕", by="any")
 class ExecutionCompleted(Event):
+    """`items`: those that were executed; without them all that the ruling grants. A partial result leaves items over,
+    or something of each."""
+
     result: Literal["full", "partial"]
     ruling_no: RulingRef | None = None
     items: tuple[Label, ...] | None = None
     what: Text | None = None
+    parties: tuple[Label, ...] | None = None
 
 
 # --- supervision --------------------------------------------------------------------------------------------

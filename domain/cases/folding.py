@@ -4,11 +4,13 @@ A correction folds the case anew, so that every later reading follows the correc
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from domain.acts.base import Act, Event
+from domain.acts.behalf import ActConfirmed, ActDisputed
 from domain.acts.case import (
     AcceptanceCopied,
     AcceptanceReceived,
@@ -60,17 +62,23 @@ from domain.acts.case import (
     SupplementDemanded,
     ViolationReported,
 )
+from domain.acts.course import CaseCarriedForward, StatementVoided
+from domain.cases import backlog, behalf, course, matters, proceedings
+from domain.cases.course import voided
 from domain.cases.model import (
     Application,
     Case,
     Decision,
+    Effect,
     Filing,
     Remedy,
     Ruling,
+    Step,
     Suggestion,
     effective_service,
 )
 from domain.cases.resolving import (
+    only_granted,
     recipient_of,
     the_act,
     the_application,
@@ -81,7 +89,7 @@ from domain.cases.resolving import (
     the_ruling,
     the_suggestion,
 )
-from domain.entries import Copy, Entry, evidence_of
+from domain.entries import Entry, Evidence, evidence_of
 from domain.forms import build, fields_of, plain
 from domain.refusal import Refusal
 from domain.registry import Registry
@@ -89,29 +97,78 @@ from domain.values import Ref, parse_day
 
 
 def fold(case_id: str, acts: tuple[Act, ...], registry: Registry) -> Case:
-    """The case after these acts, in the order of the ledger, corrections applied to what they correct."""
+    """The case after these acts, in the order of the ledger, corrections applied to what they correct.
+
+    What an agency states itself takes the place of what was recorded for it; what was voided has no effect.
+    """
     pending: dict[str, list[Act]] = {}
     for act in acts:
         if isinstance(act.event, StatementCorrected) and act.event.of.act is not None:
             pending.setdefault(act.event.of.act, []).append(act)
+    own: dict[str, Act] = {}
+    while True:
+        case, found = _folded(case_id, acts, registry, pending, own)
+        if found is None:
+            break
+        own[found[0].id] = found[1]
+    return replace(
+        case, acts=acts, corrections={k: tuple(a.id for a in v) for k, v in pending.items()},
+        joined={known: act.id for known, act in own.items()},
+    )  # fmt: skip
+
+
+def _folded(
+    case_id: str,
+    acts: tuple[Act, ...],
+    registry: Registry,
+    pending: Mapping[str, list[Act]],
+    own: Mapping[str, Act],
+) -> tuple[Case, tuple[Act, Act] | None]:
+    """One pass; it stops where an own statement is found that joins an act recorded earlier, and gives both."""
+    gone = voided(acts)
+    joining = {act.id for act in own.values()}
     case = Case(id=case_id)
     for act in acts:
-        shown = act
         former = dict(case.former_numbers)
-        for correction in pending.get(act.id, ()):
-            for key, bearers in _add(case, shown, registry).numbers.items():
-                former[key] = tuple(dict.fromkeys((*former.get(key, ()), *bearers)))
-            try:
-                shown = corrected(shown, correction.event)
-            except Refusal:  # what was let in once folds for ever, whatever the rules say by now
-                continue
+        shown = _as_corrected(case, act, pending, registry, former)
+        if act.id in gone or act.id in joining:
+            case = replace(
+                case, entries=(*case.entries, Entry(shown, {"case": case.id, "act": act.id}, void=True))
+            )
+            continue
+        if act.id in own:
+            theirs = _as_corrected(case, own[act.id], pending, registry, former)
+            shown = behalf.joined(shown, theirs)
+        else:
+            known = behalf.joins(case, shown)
+            if known is not None:
+                return case, (known, act)
         case = replace(_add(case, shown, registry), former_numbers=former)
-    return replace(case, acts=acts, corrections={k: tuple(a.id for a in v) for k, v in pending.items()})
+    return case, None
+
+
+def _as_corrected(
+    case: Case,
+    act: Act,
+    pending: Mapping[str, list[Act]],
+    registry: Registry,
+    former: dict[tuple[str, str], tuple[str, ...]],
+) -> Act:
+    """The act as its corrections leave it; `former` gets the numbers that they took from it."""
+    shown = act
+    for correction in pending.get(act.id, ()):
+        for key, bearers in _add(case, shown, registry).numbers.items():
+            former[key] = tuple(dict.fromkeys((*former.get(key, ()), *bearers)))
+        try:
+            shown = corrected(shown, correction.event)
+        except Refusal:  # what was let in once folds for ever, whatever the rules say by now
+            continue
+    return shown
 
 
 def evolve(case: Case, act: Act, registry: Registry) -> Case:
     """The case after one more act."""
-    if isinstance(act.event, StatementCorrected):
+    if isinstance(act.event, StatementCorrected | StatementVoided) or behalf.joins(case, act) is not None:
         return fold(case.id, (*case.acts, act), registry)
     return replace(_add(case, act, registry), acts=(*case.acts, act))
 
@@ -140,21 +197,6 @@ def corrected(act: Act, correction: Event) -> Act:
     return replace(act, event=replace(event, **kept), occurred_on=day)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one act does: the new state, and how the duties are to see the act."""
-
-    case: Case
-    subjects: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    to: str | None = None
-    attests: str | None = None  # the type of another agency's act that this one stands for
-    attested: Act | None = None
-
-
-Effect = Callable[[Case, Act, Any, Registry], Step]
-
-
 def _add(case: Case, act: Act, registry: Registry) -> Case:
     effect = EFFECTS.get(type(act.event))
     try:
@@ -168,7 +210,8 @@ def _add(case: Case, act: Act, registry: Registry) -> Case:
             *entries,
             Entry(step.attested, subjects, step.facts, None, evidence_of(act), stands_for=step.attests),
         )
-    entries = (*entries, Entry(act, subjects, step.facts, step.to))
+    grade: Evidence = "signed" if act.agency == act.signer else evidence_of(act)
+    entries = (*entries, Entry(act, subjects, step.facts, step.to, grade))
     return replace(step.case, entries=entries)
 
 
@@ -187,9 +230,14 @@ def _joined(case: Case, kind: str, subject: str, *what: str) -> Case:
 
 def _filed(case: Case, act: Act, e: CaseFiled, registry: Registry) -> Step:
     parties = {p.party_id or str(n): p.name for n, p in enumerate(e.parties, 1)}
-    nr = registry.nr_of(act.agency)
-    filing = Filing(act.id, e.title, act.agency, nr, parties, e.place, e.violation, act.occurred_on)
-    return Step(replace(case, filing=filing))
+    nr = registry.nr_of(act.agency, act.occurred_on)
+    held = course.holders(registry, nr, e.place.region, act.occurred_on, case.holders)
+    filing = Filing(act.id, e.title, act.agency, held[-1][1], parties, e.place, e.violation, act.occurred_on)
+    return Step(replace(case, filing=filing, holders=held))
+
+
+def _carried_forward(case: Case, act: Act, e: CaseCarriedForward, registry: Registry) -> Step:
+    return backlog.carried(case, act, e, registry, EFFECTS)
 
 
 def _noticed(case: Case, act: Act, e: NoticeIssued, registry: Registry) -> Step:
@@ -250,14 +298,24 @@ def _served(case: Case, act: Act, e: PenaltyServed, registry: Registry) -> Step:
 
 def _performed(case: Case, act: Act, e: Performed | FinePaid, registry: Registry) -> Step:
     decision = the_decision(case, e.decision_no)
-    if e.items is not None:
-        items = frozenset(e.items)
-    elif isinstance(e, FinePaid):
-        items = frozenset(i for i, item in decision.items.items() if item.kind in ("fine", "late_payment"))
+    amount = None if e.amount_yuan is None else Decimal(e.amount_yuan)
+    fines = tuple(i for i, item in decision.items.items() if item.kind in ("fine", "late_payment"))
+    items = e.items or (fines if isinstance(e, FinePaid) else tuple(decision.items))
+    subject = "payment" if isinstance(e, FinePaid) else "performance"
+    after = decision
+    if isinstance(e, FinePaid):
+        after = proceedings.paid(after, items, amount, act.occurred_on)
     else:
-        items = frozenset(decision.items)
-    settled = {**dict.fromkeys(items, act.occurred_on), **decision.settled}
-    return Step(case.change("decisions", decision.act, settled=settled), {"decision": decision.act})
+        money = tuple(i for i in items if i in fines and amount is not None)
+        after = proceedings.paid(after, money, amount, act.occurred_on)
+        rest = tuple(i for i in items if i not in money)
+        after = proceedings.performed(after, rest, e.parties or decision.parties, act.occurred_on)
+    facts = {
+        "item_kind": tuple(decision.items[i].kind for i in items if i in decision.items),
+        "complete": ("true" if all(i in after.settled for i in items) else "false",),
+    }
+    after_case = case.put("decisions", decision.act, after)
+    return Step(after_case, {"decision": decision.act, subject: act.id}, facts)
 
 
 def _of_decision(case: Case, act: Act, e: PaymentPostponed, registry: Registry) -> Step:
@@ -292,6 +350,12 @@ def _review_decided(case: Case, act: Act, e: ReviewDecided, registry: Registry) 
 
 def _lawsuit(case: Case, act: Act, e: LawsuitFiled, registry: Registry) -> Step:
     decision = the_decision(case, e.decision_no)
+    known = proceedings.made_known(case, e.court_case_no)
+    if known is not None:  # the complaint came first: its lawsuit keeps its identity
+        after = case.change("remedies", known.act, on=act.occurred_on, court=e.court)
+        return Step(
+            after, {"decision": known.decision, "remedy": known.act, "lawsuit": known.act}, to=e.court
+        )
     remedy = Remedy(act.id, "lawsuit", decision.act, act.occurred_on, court=e.court, no=e.court_case_no)
     after = case.put("remedies", act.id, remedy).with_number("lawsuit", e.court_case_no, act.id)
     return Step(after, {"decision": decision.act, "remedy": act.id, "lawsuit": act.id}, to=e.court)
@@ -374,22 +438,35 @@ def _accepted(case: Case, act: Act, e: EnforcementAccepted, registry: Registry) 
     application = the_application(case, e.application)
     after = _joined(case, "application", application.act, "EnforcementAccepted").change(
         "applications", application.act,
-        accepted_on=act.occurred_on, accepted_by_court=True, review_case_no=e.review_case_no,
+        accepted_on=act.occurred_on, accepted_by_court=act.agency == act.signer, review_case_no=e.review_case_no,
         ended="" if application.ended == "not_accepted" else application.ended,
     )  # fmt: skip
-    return Step(after, _subjects(application), _basis(application))
+    return Step(_heard(after, application.act, act), _subjects(application), _basis(application))
+
+
+def _heard(case: Case, application: str, acceptance: Act) -> Case:
+    """A hearing of opinions that was recorded before the acceptance learns its day: the thirty days run from it."""
+    day = {"accepted_on": (acceptance.occurred_on.isoformat(),)}
+    entries = tuple(
+        replace(e, facts={**e.facts, **day})
+        if e.type == "HearingOfOpinionsOpened" and e.subjects.get("application") == application
+        else e
+        for e in case.entries
+    )
+    return replace(case, entries=entries)
 
 
 def _acceptance_received(case: Case, act: Act, e: AcceptanceReceived, registry: Registry) -> Step:
     application = the_application(case, e.application)
     changes: dict[str, Any] = {"received": act.id, "received_on": act.occurred_on}
     subjects = _subjects(application)
-    if application.accepted_by_court:
+    if application.accepted_on is not None:
         return Step(case.change("applications", application.act, **changes), subjects, _basis(application))
     day = e.accepted_on or act.occurred_on
     changes |= {"accepted_on": day, "review_case_no": e.review_case_no}
     after = case.change("applications", application.act, **changes)
     derived = replace(act, agency=application.court, occurred_on=day)
+    after = _heard(after, application.act, derived)
     return Step(after, subjects, _basis(application), attests="EnforcementAccepted", attested=derived)
 
 
@@ -412,13 +489,26 @@ def _not_accepted(
 
 def _granted(case: Case, act: Act, e: EnforcementGranted, registry: Registry) -> Step:
     application = the_application(case, e.application)
-    return _own_ruling(case, act, e.ruling_no, application, "granted", e)
+    step = _own_ruling(case, act, e.ruling_no, application, "granted", e)
+    if application.ended == "refused":  # one ruling refuses a part, another grants the rest
+        return replace(step, case=step.case.change("applications", application.act, ended=""))
+    return step
 
 
 def _refused(case: Case, act: Act, e: EnforcementRefused, registry: Registry) -> Step:
     application = the_application(case, e.application)
     step = _own_ruling(case, act, e.ruling_no, application, "refused", e)
+    if _rulings(step.case, application.act, "granted"):
+        return step
     return replace(step, case=step.case.change("applications", application.act, ended="refused"))
+
+
+def _rulings(case: Case, application: str, result: str) -> list[Ruling]:
+    return [
+        r
+        for r in case.rulings.values()
+        if (r.application, r.result, r.revoked) == (application, result, False)
+    ]
 
 
 def _own_ruling(case: Case, act: Act, no: str | None, application: Application, result: str, e: Any) -> Step:
@@ -429,10 +519,13 @@ def _own_ruling(case: Case, act: Act, no: str | None, application: Application, 
     case = _joined(case, "ruling", key, *_ATTESTED.values())  # whatever it was said to be
     if attested and application.ended in ("refused", "not_accepted"):
         case = case.change("applications", application.act, ended="")
+    opposite = {"granted": "refused", "refused": "granted"}.get(result, "")
+    elsewhere = {i for r in _rulings(case, application.act, opposite) if r.act != key for i in r.items}
+    items = getattr(e, "items", None) or tuple(i for i in application.items if i not in elsewhere)
     ruling = Ruling(
-        key, no, application.act, result, act.occurred_on, True,  # type: ignore[arg-type]
+        key, no, application.act, result, act.occurred_on, act.agency == act.signer,  # type: ignore[arg-type]
         executor=getattr(e, "executor", None), executing_agency=getattr(e, "executing_agency", None),
-        items=getattr(e, "items", None) or application.items,
+        items=items or application.items,
         received=old.received if old else None, received_on=old.received_on if old else None,
     )  # fmt: skip
     after = case.put("rulings", key, ruling).with_number("ruling", no, key)
@@ -512,20 +605,53 @@ def _of_ruling(case: Case, act: Act, e: Any, registry: Registry) -> Step:
 def _execution(case: Case, act: Act, e: ExecutionOrganised | ExecutionCompleted, registry: Registry) -> Step:
     ruling = the_ruling(case, e.ruling_no) if e.ruling_no else only_granted(case)
     if ruling is None:
-        return Step(case)
+        own = own_enforcement(case)
+        return Step(case) if own is None else _own_execution(case, act, e, own)
     application = case.applications[ruling.application]
-    if isinstance(e, ExecutionCompleted) and e.result == "full":
-        case = case.change("applications", application.act, ended="completed")
     facts = _ruling_facts(ruling, application)
     if isinstance(e, ExecutionCompleted):
-        facts["completed"] = (e.result,)
+        items = _done(e, ruling.items)
+        decision = case.decisions[application.decision]
+        decision = proceedings.executed(decision, items, e.parties or application.parties, act.occurred_on)
+        case = case.put("decisions", decision.act, decision)
+        granted = {i for r in _rulings(case, application.act, "granted") for i in r.items}
+        if _all_executed(decision, granted, application.parties):
+            case = case.change("applications", application.act, ended="completed")
+        whole = _all_executed(decision, set(ruling.items), application.parties)
+        facts["completed"] = ("full" if whole else "partial",)
     return Step(case, {**_subjects(application), "ruling": ruling.act}, facts)
 
 
-def only_granted(case: Case) -> Ruling | None:
-    """The case's only granting ruling, which is meant where none is named."""
-    granted = [r for r in case.rulings.values() if r.result == "granted" and not r.revoked]
-    return granted[0] if len(granted) == 1 else None
+def _done(e: ExecutionCompleted, ordered: tuple[str, ...]) -> tuple[str, ...]:
+    """The items that were executed: all that was ordered, or those named; where these are all and the result is
+    nevertheless partial, none is done with."""
+    if e.result == "full":
+        return e.items or ordered
+    return () if set(e.items or ()) >= set(ordered) else e.items or ()
+
+
+def _all_executed(decision: Decision, items: set[str], parties: tuple[str, ...]) -> bool:
+    return all((i, p) in decision.executed for i in items for p in parties)
+
+
+def own_enforcement(case: Case) -> Decision | None:
+    """The only decision that an agency enforces itself (强制执行决定); meant where there is no ruling."""
+    found = [d for d in case.decisions.values() if d.enforced]
+    return found[0] if len(found) == 1 else None
+
+
+def _own_execution(
+    case: Case, act: Act, e: ExecutionOrganised | ExecutionCompleted, decision: Decision
+) -> Step:
+    facts: dict[str, tuple[str, ...]] = {}
+    if isinstance(e, ExecutionCompleted):
+        ordered = tuple(i for items in decision.enforced.values() for i in items)
+        items = _done(e, ordered)
+        decision = proceedings.executed(decision, items, e.parties or decision.parties, act.occurred_on)
+        case = case.put("decisions", decision.act, decision)
+        whole = _all_executed(decision, set(ordered), decision.parties)
+        facts["completed"] = ("full" if whole else "partial",)
+    return Step(case, {"decision": decision.act, "own_enforcement": next(iter(decision.enforced))}, facts)
 
 
 def _suspended(case: Case, act: Act, e: ExecutionSuspended | ExecutionResumed, registry: Registry) -> Step:
@@ -554,7 +680,8 @@ def _of_suggestion(case: Case, act: Act, e: Any, registry: Registry) -> Step:
     suggestion = the_suggestion(case, e.suggestion_no)
     if isinstance(e, SuggestionReplied):
         case = case.change("suggestions", suggestion.act, replied=True)
-        return Step(case, {"suggestion": suggestion.act}, to=suggestion.by)
+        case = _sent(case, act, suggestion.by, (suggestion.no,))
+        return Step(case, {"suggestion": suggestion.act, "copy": act.id}, to=suggestion.by)
     if isinstance(e, SuggestionWithdrawn):
         case = case.change("suggestions", suggestion.act, withdrawn=True)
     if isinstance(e, SuggestionExtended):
@@ -563,21 +690,20 @@ def _of_suggestion(case: Case, act: Act, e: Any, registry: Registry) -> Step:
 
 
 def _sent(case: Case, act: Act, to: str, about: tuple[str | None, ...]) -> Case:
-    own = [d.number for d in act.event.documents or ()]
-    slip = act.event.delivery.slip_no if act.event.delivery else None
-    numbers = tuple(n for n in (*about, *own, slip, act.event.batch_no) if n)
-    return case.put("copies", act.id, Copy(act.id, act.type, act.agency, to, numbers, act.occurred_on))
+    return matters.sent(case, act, (to,), about)
 
 
 def _acknowledged(case: Case, act: Act, e: CopyAcknowledged | CopyReturned, registry: Registry) -> Step:
     copy = the_copy(case, e.of, act.agency)
+    key = f"{copy.act}:{copy.recipient}"
+    key = key if key in case.copies else copy.act
     sent = case.entry(copy.act)
     subjects = {**(sent.subjects if sent else {}), "copy": copy.act}
     subjects.pop("act", None)
     if isinstance(e, CopyReturned):
-        return Step(case.change("copies", copy.act, returned=True), subjects, to=copy.sender)
+        return Step(case.change("copies", key, returned=True), subjects, to=copy.sender)
     day = e.received_on or act.occurred_on
-    after = case.change("copies", copy.act, acknowledged=act.id, acknowledged_on=day)
+    after = case.change("copies", key, acknowledged=act.id, acknowledged_on=day)
     return Step(after, subjects, {"of": (copy.type,), "received_on": (day.isoformat(),)}, to=copy.sender)
 
 
@@ -636,5 +762,10 @@ EFFECTS: dict[type[Event], Effect] = {
     CopyAcknowledged: _acknowledged,
     CopyReturned: _acknowledged,
     StatementCorrected: _corrects,
+    CaseCarriedForward: _carried_forward,
+    **course.EFFECTS,
+    **matters.EFFECTS,
+    ActConfirmed: lambda case, act, e, registry: Step(behalf.confirm(case, act, e)),
+    ActDisputed: lambda case, act, e, registry: Step(behalf.dispute(case, act, e)),
 }
 """What each act does to the case. An act that is not here is only kept in the timeline."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from domain.acts.base import kind_of
+from domain.acts.behalf import ActConfirmed
 from domain.acts.case import (
     AcceptanceCopied,
     AcceptanceReceived,
@@ -20,6 +21,7 @@ from domain.acts.case import (
     RulingCopied,
     RulingReceived,
 )
+from domain.cases import behalf, course, matters
 from domain.cases.model import Case
 from domain.entries import Entry, counts_on
 from domain.refusal import Irregularity
@@ -41,19 +43,24 @@ def irregularities(
     entry = after.entry(act_id)
     if entry is None:
         return ()
-    found = [*_late(entry, after, duties), *_special(before, after, entry, duties, registry)]
+    found = [
+        *_late(before, entry, after, duties),
+        *_special(before, after, entry, duties, registry),
+        *behalf.irregular(before, entry, registry),
+    ]
     return tuple({i.code: i for i in found}.values())
 
 
-def _late(entry: Entry, after: Case, duties: Sequence["Duty"]) -> Iterator[Irregularity]:
+def _late(before: Case, entry: Entry, after: Case, duties: Sequence["Duty"]) -> Iterator[Irregularity]:
     day = counts_on(entry, after.copies)
     if kind_of(entry.act.event).through_ledger and day > entry.on:
         yield Irregularity(
             "date_unconfirmed", TIME_RULE, f"所述日期 {entry.on} 无寄送单据或对方签收佐证，按入账日 {day} 计"
         )
+    done = _established(before, entry)
     for duty in duties:
-        # another's lateness that only a receipt attests is not held against it here: it is shown as unconfirmed
-        said = duty.discharged_by == entry.act.id and duty.evidence == "signed"
+        # another's lateness that is only recorded for it is not held against it here: it is shown as unconfirmed
+        said = duty.discharged_by in done and duty.evidence in ("signed", "confirmed")
         if said and duty.late and duty.row.kind == "duty":
             last = duty.strict_due_on or duty.due_on
             yield Irregularity(
@@ -63,10 +70,24 @@ def _late(entry: Entry, after: Case, duties: Sequence["Duty"]) -> Iterator[Irreg
             )
 
 
+def _established(before: Case, entry: Entry) -> set[str]:
+    """The acts that this one makes certain: itself, what it joins, what it confirms."""
+    found = {entry.act.id}
+    known = behalf.joins(before, entry.act)
+    if known is not None:
+        found.add(known.id)
+    if isinstance(entry.act.event, ActConfirmed):
+        agency = entry.act.agency
+        found |= {e.act.id for ref in entry.act.event.of for e in behalf.attested(before, ref, agency)}
+    return found
+
+
 def _special(
     before: Case, after: Case, entry: Entry, duties: Sequence["Duty"], registry: Registry
 ) -> Iterator[Irregularity]:
     event: Any = entry.act.event
+    yield from course.irregular(before, after, entry, registry)
+    yield from matters.irregular(before, after, entry, registry)
     match event:
         case EnforcementApplied():
             yield from _application(after, entry, event, duties, registry)

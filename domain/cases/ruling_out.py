@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from domain.acts.base import Act, Event, kind_of
+from domain.acts.behalf import ActConfirmed, ActDisputed
 from domain.acts.case import (
     AcceptanceCopied,
     AcceptanceReceived,
@@ -62,9 +63,22 @@ from domain.acts.case import (
     SupplementDemanded,
     ViolationReported,
 )
-from domain.cases.folding import corrected, fold, only_granted
+from domain.acts.course import (
+    AnswerFiled,
+    AppealFiled,
+    CaseCarriedForward,
+    ComplaintReceived,
+    EnforcementDecisionMade,
+    PenaltyChanged,
+    PenaltyReissued,
+    ReviewAccepted,
+    ReviewExtended,
+)
+from domain.cases import backlog, behalf, course, matters, proceedings
+from domain.cases.folding import corrected, fold, own_enforcement
 from domain.cases.model import Application, Case, Decision
 from domain.cases.resolving import (
+    only_granted,
     recipient_of,
     the_application,
     the_copy,
@@ -78,7 +92,7 @@ from domain.entries import broken, not_before
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
 from domain.terms import LONGEST_DAYS
-from domain.values import LEVELS, stream_name
+from domain.values import LEVELS
 
 Rule = Callable[[Case, Act, Any, Registry], None]
 
@@ -94,22 +108,29 @@ def decide(case: Case, act: Act, registry: Registry, today: date) -> None:
     check_dates(act, today)
     _check_century(act, today)
     event = act.event
+    case = _as_judged(case, act, registry)
     if isinstance(event, CaseFiled):
         _file(case, act, event, registry)
         return
-    if case.filing is None:
-        raise broken(f"案件“{case.id}”尚未立案，请先登记立案", "case")
-    not_before(act, case.filing.filed_on, "立案日期")
-    kind = kind_of(event)
-    if kind.by <= {"nr", "township"} and act.agency not in (case.filing.nr, case.filing.by):
-        raise broken(f"本案由 {case.filing.nr} 办理，{act.agency} 不能登记该事项", "actor")
+    if isinstance(event, CaseCarriedForward):
+        backlog.carry_forward(case, act, event, registry)
+        return
+    if isinstance(event, course.BEGINNINGS) and not case.holders:
+        course.begin(case, act, registry)
+        return
+    course.check_begun(case, act)
+    if kind_of(event).by <= {"nr", "township"} and not isinstance(event, matters.BY_SUPERIORS_TOO):
+        course.check_in_charge(case, act, registry)
     _check_part(case, act, registry)
     rule = RULES.get(type(event))
     if rule is not None:
         rule(case, act, event, registry)
 
 
-_BY_OTHERS_TOO = (PenaltyRevoked, ReviewApplied, ReviewDecided, LawsuitFiled)
+_BY_OTHERS_TOO = (
+    PenaltyRevoked, ReviewApplied, ReviewDecided, LawsuitFiled, PenaltyChanged, PenaltyReissued, EnforcementDecisionMade,
+    ReviewAccepted, ReviewExtended, ComplaintReceived, AnswerFiled, AppealFiled,
+)  # fmt: skip
 """Acts that an nr shares with governments or courts; each still needs a part in this very case."""
 
 
@@ -118,16 +139,18 @@ def _check_part(case: Case, act: Act, registry: Registry) -> None:
     if not isinstance(act.event, (*_BY_OTHERS_TOO, LawsuitDecided, ExecutorDesignated)):
         return
     signer = registry.agency(act.agency, "actor")
-    nr = registry.agency(case.filed.nr, "actor")
+    nr = registry.agency(case.nr_on(act.occurred_on), "actor")
     if signer.kind == "nr":
-        above = isinstance(act.event, PenaltyRevoked) and contains(signer.region, nr.region)
-        part = above or act.agency in (case.filed.nr, case.filed.by)
+        above = isinstance(act.event, PenaltyRevoked | PenaltyChanged) and contains(signer.region, nr.region)
+        part = above or act.agency == nr.id
     elif signer.kind == "court":
         courts = [a.court for a in case.applications.values()]
-        courts += [r.court for r in case.remedies.values() if r.court is not None]
+        courts += [c for r in case.remedies.values() for c in (r.court, r.appeal_court) if c is not None]
         if isinstance(act.event, LawsuitFiled):
             courts = [act.event.court]
             part = act.agency in courts
+        elif isinstance(act.event, AppealFiled):
+            part = act.agency in (*courts, act.event.court)
         else:
             regions = [registry.agencies[c].region for c in courts if c in registry.agencies]
             part = any(contains(signer.region, region) for region in regions)
@@ -137,6 +160,17 @@ def _check_part(case: Case, act: Act, registry: Registry) -> None:
         part = any(contains(signer.region, r) or contains(r, signer.region) for r in regions)
     if not part:
         raise broken(f"{act.agency} 不是本案的承办、管辖机关，不能登记该事项", "actor")
+
+
+def _as_judged(case: Case, act: Act, registry: Registry) -> Case:
+    """The case that an act is judged by: an own statement of what was recorded for its agency, as it was then."""
+    known = behalf.joins(case, act)
+    if known is not None:
+        position = next(n for n, a in enumerate(case.acts) if a.id == known.id)
+        return fold(case.id, case.acts[:position], registry)
+    if act.signer != act.agency and behalf.already_stated(case, act):
+        raise broken("该机构的这一行为已有记录，请勿重复代录", "case")
+    return case
 
 
 def check_dates(act: Act, today: date) -> None:
@@ -171,17 +205,9 @@ def _check_century(act: Act, today: date) -> None:
 def _file(case: Case, act: Act, e: CaseFiled, registry: Registry) -> None:
     if case.filing is not None:
         raise broken(f"案件“{case.id}”已立案，不能再次立案", "case")
-    prefixes = registry.agency(act.agency, "actor").number_prefixes
-    fitting = {
-        stream_name(p)
-        for a in registry.agencies.values()
-        for p in a.number_prefixes
-        if case.id.startswith(stream_name(p))
-    }
-    if not fitting or max(fitting, key=len) not in {
-        stream_name(p) for p in prefixes
-    }:  # 城 may not file for 城关
-        raise broken(f"案号应以本机构登记的字号开头：{'、'.join(prefixes) or '（未登记字号）'}", "case")
+    course.check_number(case, (registry.agency(act.agency, "actor"),), registry)
+    if case.finding is not None:
+        not_before(act, case.finding.found_on, "发现日期")
     ids = [p.party_id or str(n) for n, p in enumerate(e.parties, 1)]
     if len(set(ids)) < len(ids):
         raise broken("当事人编号重复", "parties")
@@ -245,7 +271,8 @@ def _of_decision(case: Case, act: Act, e: Any, registry: Registry) -> Decision:
 
 
 def _on_decision(case: Case, act: Act, e: Any, registry: Registry) -> None:
-    _of_decision(case, act, e, registry)
+    decision = _of_decision(case, act, e, registry)
+    _known(getattr(e, "parties", None), decision.parties, "当事人", "parties")
 
 
 def _serve(case: Case, act: Act, e: PenaltyServed, registry: Registry) -> None:
@@ -280,11 +307,13 @@ def _review_decided(case: Case, act: Act, e: ReviewDecided, registry: Registry) 
 def _lawsuit(case: Case, act: Act, e: LawsuitFiled, registry: Registry) -> None:
     _of_decision(case, act, e, registry)
     _court(registry, e.court)
-    _new_number(case, "lawsuit", e.court_case_no, "诉讼案号", "court_case_no")
+    if proceedings.made_known(case, e.court_case_no) is None:
+        _new_number(case, "lawsuit", e.court_case_no, "诉讼案号", "court_case_no")
 
 
 def _lawsuit_decided(case: Case, act: Act, e: LawsuitDecided, registry: Registry) -> None:
-    not_before(act, the_lawsuit(case, e.court_case_no).on, "起诉日期")
+    suit = the_lawsuit(case, e.court_case_no)
+    not_before(act, suit.appealed_on or suit.on, "起诉、上诉日期")
 
 
 def _court(registry: Registry, court: str) -> None:
@@ -355,6 +384,24 @@ def _applicant_step(case: Case, act: Act, e: Any, registry: Registry) -> None:
     _of_application(case, act, e, registry)
 
 
+def _supplement(case: Case, act: Act, e: MaterialsSupplemented, registry: Registry) -> None:
+    application = _of_application(case, act, e, registry)
+    asked = [
+        en.on
+        for en in case.entries
+        if en.type == "SupplementDemanded" and en.subjects.get("application") == application.act
+    ]
+    if asked:
+        not_before(act, min(asked), "补正通知日期")
+
+
+def _hear(case: Case, act: Act, e: HearingOfOpinionsOpened, registry: Registry) -> None:
+    _court_step(case, act, e, registry)
+    accepted = the_application(case, e.application).accepted_on
+    if accepted is not None:
+        not_before(act, accepted, "受理日期")
+
+
 def _withdraw(case: Case, act: Act, e: ApplicationWithdrawn, registry: Registry) -> None:
     application = _of_application(case, act, e, registry)
     if application.ended:
@@ -400,10 +447,9 @@ def _rule_on(case: Case, act: Act, e: EnforcementGranted | EnforcementRefused, r
     if application.accepted_on is not None:
         not_before(act, application.accepted_on, "受理日期")
     _new_ruling(case, e.ruling_no)
-    if isinstance(e, EnforcementGranted):
-        _known(e.items, application.items, "申请执行的处罚项", "items")
-        if e.executing_agency is not None:
-            registry.agency(e.executing_agency, "executing_agency")
+    _known(e.items, application.items, "申请执行的处罚项", "items")
+    if isinstance(e, EnforcementGranted) and e.executing_agency is not None:
+        registry.agency(e.executing_agency, "executing_agency")
 
 
 def _receive_acceptance(case: Case, act: Act, e: AcceptanceReceived, registry: Registry) -> None:
@@ -515,16 +561,32 @@ def _designate(case: Case, act: Act, e: ExecutorDesignated, registry: Registry) 
 
 def _execute(case: Case, act: Act, e: ExecutionOrganised | ExecutionCompleted, registry: Registry) -> None:
     ruling = the_ruling(case, e.ruling_no) if e.ruling_no is not None else only_granted(case)
-    if ruling is None or ruling.result != "granted":
+    if ruling is None and e.ruling_no is None and own_enforcement(case) is not None:
+        _execute_own(case, act, e)
+        return
+    if ruling is None or ruling.result != "granted" or ruling.revoked:
         raise broken("未见可执行的准予执行裁定，请写明裁定文号", "ruling_no")
     not_before(act, ruling.made_on, "裁定日期")
     application = case.applications[ruling.application]
     _known(getattr(e, "items", None), ruling.items, "准予执行的处罚项", "items")
+    _known(getattr(e, "parties", None), application.parties, "被执行的当事人", "parties")
     signer = registry.agency(act.agency, "actor")
     if act.agency not in (application.court, ruling.executing_agency) and signer.kind != "government":
         raise broken(f"{act.agency} 不是本裁定的执行法院、政府或被指定的机构", "actor")
     if isinstance(e, ExecutionCompleted) and application.ended in ("completed", "withdrawn"):
         raise broken("该裁定已登记执行完毕或申请已撤回", "ruling_no")
+
+
+def _execute_own(case: Case, act: Act, e: ExecutionOrganised | ExecutionCompleted) -> None:
+    decision = own_enforcement(case)
+    assert decision is not None
+    made = [en for en in (case.entry(a) for a in decision.enforced) if en is not None]
+    if act.agency not in {en.act.agency for en in made} | {case.nr_on(act.occurred_on)}:
+        raise broken(f"{act.agency} 不是作出强制执行决定的机关", "actor")
+    not_before(act, min(en.on for en in made), "强制执行决定日期")
+    ordered = tuple(i for items in decision.enforced.values() for i in items)
+    _known(getattr(e, "items", None), ordered, "强制执行的处罚项", "items")
+    _known(getattr(e, "parties", None), decision.parties, "当事人", "parties")
 
 
 # --- supervision, copies, corrections -----------------------------------------------------------------------
@@ -536,6 +598,8 @@ def _suggest(case: Case, act: Act, e: SuggestionIssued, registry: Registry) -> N
     wanted = "court" if e.subject == "court_execution" else "nr"
     if addressee.kind != wanted:
         raise broken("检察建议的对象与事由不符", "to")
+    if e.to not in course.parts(case):
+        raise broken(f"{e.to} 没有办理本案，请核对检察建议的对象", "to")
     if e.reply_by is not None and e.reply_by < act.occurred_on:
         raise broken("回复期限早于制发日期", "reply_by")
 
@@ -554,7 +618,7 @@ def _own_suggestion(
 def _reply(case: Case, act: Act, e: SuggestionReplied, registry: Registry) -> None:
     suggestion = the_suggestion(case, e.suggestion_no)
     not_before(act, suggestion.issued_on, "检察建议日期")
-    if suggestion.to != act.agency:
+    if act.agency not in (suggestion.to, case.successor(suggestion.to, act.occurred_on)):
         raise broken(f"该检察建议发给 {suggestion.to}，{act.agency} 不能回复", "actor")
 
 
@@ -577,10 +641,12 @@ def _correct(case: Case, act: Act, e: StatementCorrected, registry: Registry) ->
     original = next((a for a in case.acts if a.id == e.of.act), None)
     if original is None:
         raise broken("本案没有所更正的记录", "of")
-    if original.agency != act.agency:
+    if original.signer != act.agency:
         raise broken("只能更正本机构的记录", "of")
     if isinstance(original.event, StatementCorrected):
         raise broken("更正本身不能再更正，请对原记录另作更正", "of")
+    if original.id in course.voided(case.acts):
+        raise broken("该记录已撤销，不能再更正", "of")
     shown = original
     for earlier in case.corrections.get(original.id, ()):
         shown = corrected(shown, next(a for a in case.acts if a.id == earlier).event)
@@ -622,7 +688,7 @@ RULES: dict[type[Event], Rule] = {
     EnforcementApplied: _apply,
     MaterialsRefused: _applicant_step,
     SupplementDemanded: _court_step,
-    MaterialsSupplemented: _applicant_step,
+    MaterialsSupplemented: _supplement,
     ApplicationWithdrawn: _withdraw,
     ApplicationCopied: _copy_application,
     EnforcementAccepted: _accept,
@@ -630,7 +696,7 @@ RULES: dict[type[Event], Rule] = {
     AcceptanceCopied: _copy_acceptance,
     EnforcementNotFiled: _not_accept,
     EnforcementNotAccepted: _not_accept,
-    HearingOfOpinionsOpened: _court_step,
+    HearingOfOpinionsOpened: _hear,
     EnforcementGranted: _rule_on,
     EnforcementRefused: _rule_on,
     RulingReceived: _receive_ruling,
@@ -652,6 +718,10 @@ RULES: dict[type[Event], Rule] = {
     CopyAcknowledged: _acknowledge,
     CopyReturned: _acknowledge,
     StatementCorrected: _correct,
+    **course.RULES,
+    **matters.RULES,
+    ActConfirmed: behalf.check_confirmation,
+    ActDisputed: behalf.check_dispute,
 }
 
 

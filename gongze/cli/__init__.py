@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from gongze.cli import acts, board, checks, keys, rules
+from gongze.cli import acts, board, checks, importing, keys, rules, schema
 from gongze.cli.common import Command, Group, reader_gone, t, warn
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command("demo", cls=Command)(acts.demo)
 app.command("replay", cls=Command)(acts.replay)
 app.command("record", cls=Command)(acts.record)
 app.command("sign", cls=Command)(acts.sign)
+app.command("import", cls=Command)(importing.import_)
+app.command("querysheet", cls=Command)(importing.querysheet)
 app.command("duties", cls=Command)(board.duties)
 app.command("explain", cls=Command)(board.explain)
 app.command("deadline", cls=Command)(board.deadline)
@@ -34,6 +36,7 @@ app.command("verify", cls=Command)(checks.verify)
 app.command("doctor", cls=Command)(checks.doctor)
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
+app.add_typer(schema.app, name="schema")
 
 
 def _speak() -> None:

@@ -17,6 +17,10 @@ AS_OF = typer.Option("--as-of", metavar="DATE", help=t("截至日期，默认今
 LIVE = ("overdue", "due_soon", "open", "extended", "suspended", "disputed", "not_running")
 ORDER = {name: n for n, name in enumerate((*LIVE, "discharged_late", "discharged", "cancelled", "history"))}
 
+VIEWER = typer.Option(
+    "--viewer", metavar="AGENCY", help=t("按该机关的可见范围显示", "what this agency is shown")
+)
+
 
 def duties(
     as_of: Annotated[str | None, AS_OF] = None,
@@ -28,6 +32,7 @@ def duties(
     states: Annotated[list[str] | None, typer.Option(
         "--state", metavar="S", help=t("只看该状态，可重复", "this state only, repeatable"))] = None,
     duty: Annotated[str | None, typer.Option("--duty", metavar="ID", help=t("只看该项责任", "this duty only"))] = None,
+    viewer: Annotated[str | None, VIEWER] = None,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
@@ -54,7 +59,9 @@ def duties(
         with Ledger.open(load()) as ledger:
             shown_on = on or ledger.today()
             known_ms = milliseconds(known) if known is not None else None
-            rows = ledger.board(shown_on, known_at_ms=known_ms, case=case, holder=holder, duty=duty)
+            rows = ledger.board(
+                shown_on, known_at_ms=known_ms, case=case, holder=holder, duty=duty, viewer=viewer
+            )
             rows = sorted((r for r in rows if not states or r.standing.state in states), key=_urgency)
             rules = ledger.rules(known_ms)
             if fmt == "json":
@@ -135,6 +142,7 @@ def explain(
         str, typer.Argument(help=t("责任编号（看板首列，可只写前几位）", "duty instance id or prefix"))
     ],
     as_of: Annotated[str | None, AS_OF] = None,
+    viewer: Annotated[str | None, VIEWER] = None,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:
     check_format(fmt)
@@ -147,7 +155,7 @@ def explain(
 
         with Ledger.open(load()) as ledger:
             shown_on = on or ledger.today()
-            found = [r for r in ledger.board(shown_on) if r.duty.id.startswith(instance.lower())]
+            found = [r for r in ledger.board(shown_on, viewer=viewer) if r.duty.id.startswith(instance.lower())]
             if len(found) != 1 or len(instance) < 4:
                 what = "没有" if not found else "不止一项"
                 raise Refusal(

@@ -75,6 +75,8 @@ EN = {
     "pack_missing": "The file of an adopted rule pack is missing.",
     "pack_unknown": "There is no such rule pack.",
     "passphrase_missing": "A passphrase is needed: type it, or name its file in GONGZE_KEY_PASSPHRASE_FILE.",
+    "sealed_unavailable": "Sealed fields cannot be kept yet; only a demonstration takes them.",
+    "event_unknown": "There is no such type of event.",
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",

@@ -16,13 +16,9 @@ STATE_STYLE = {
 WIDE = 150
 """Columns of a terminal that shows a board whole."""
 UNIT_ZH = {
-    "working_day": "个工作日",
-    "day": "日",
-    "month": "个月",
-    "year": "年",
-    "immediate": "立即",
-    "promptly": "及时",
-}
+    "working_day": "个工作日", "hour": "小时", "day": "日", "half_month": "个半月", "month": "个月", "quarter": "个季度",
+    "half_year": "个半年", "year": "年", "immediate": "立即", "promptly": "及时",
+}  # fmt: skip
 
 
 class _Console(Console):
@@ -53,6 +49,8 @@ def print_table(
 
 def term_zh(term: Term) -> str:
     """七个工作日、三个月、立即."""
+    if term.unit == "fixed_date":
+        return f"{term.month}月{term.day}日前"
     if term.number is None:
         return UNIT_ZH[term.unit]
     before = "前" if term.direction == "before" else "后方可" if term.not_before else "内"

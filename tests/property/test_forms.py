@@ -23,6 +23,7 @@ STRINGS: dict[str, st.SearchStrategy[Any]] = {
     "amount": st.decimals(0, 999_999, places=2).map(lambda d: f"{d:.2f}"),
     "moment": DAYS
     | st.datetimes().map(lambda d: d.isoformat() + "+08:00").filter(lambda t: "0002" < t < "9999"),
+    "sealed": TEXT,
     "digest": HEX,
     "key": HEX,
     "json": st.dictionaries(

@@ -1,6 +1,6 @@
 """What holds of every count, whatever the term, the day and the calendar."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import holidays
 import pytest
@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar
-from domain.terms import Term, count, working_days_after
+from domain.terms import PERIODS, Term, bucket, buckets, count, working_days_after
+from domain.values import SHANGHAI
 from events.calendars import national_calendar
 
 NATION = national_calendar()
@@ -25,8 +26,9 @@ starts = st.one_of(
     st.dates(date(2025, 1, 1), date(2026, 3, 31)),  # where the region's own days are
 )
 regions = st.sampled_from([None, LHASA])
-units = st.sampled_from(["working_day", "day", "month", "year"])
-calendar_units = st.sampled_from(["day", "month", "year"])
+units = st.sampled_from(["hour", "working_day", "day", "half_month", "month", "quarter", "half_year", "year"])
+calendar_units = st.sampled_from(["day", "half_month", "month", "quarter", "half_year", "year"])
+periods = st.sampled_from(PERIODS)
 numbers = st.integers(1, 60)
 
 
@@ -179,3 +181,49 @@ def test_the_nations_calendar_agrees_with_another_library_on_every_day(year):
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     differing = [d for d in between(first - ONE, end) if NATION.is_working(d) != other.is_working_day(d)]
     assert differing == []
+
+
+@given(starts, st.integers(1, 200), st.integers(0, 24 * 60 - 1), regions, stops())
+def test_as_many_hours_lie_outside_the_stopped_days_as_the_term_has(start, number, minute, region, stopped):
+    at = datetime(start.year, start.month, start.day, tzinfo=SHANGHAI) + timedelta(minutes=minute)
+    found = count(Term(number, "hour"), start, LHASA_DAYS, region, stopped, at=at)
+    assert found.due_at is not None
+    assert found.due_on is not None
+    begin = at.replace(minute=0) + timedelta(hours=1)
+    hours = (found.due_at - begin) // timedelta(hours=1)
+    running = [
+        moment
+        for moment in (begin + timedelta(hours=n) for n in range(hours))
+        if not any(since <= moment.date() < until for since, until in stopped)
+    ]
+    assert len(running) == number
+    assert running[-1].date() == found.due_on  # 24:00 still belongs to the day that it ends
+    assert found.due_at == running[-1] + timedelta(hours=1)
+
+
+@given(starts, st.integers(1, 12), st.integers(1, 28), st.booleans(), regions)
+def test_a_fixed_date_is_the_next_one_of_its_name(start, month, day, roll, region):
+    found = count(Term(None, "fixed_date", roll=roll, month=month, day=day), start, LHASA_DAYS, region)
+    assert found.nominal_on is not None
+    assert found.due_on is not None
+    assert (found.nominal_on.month, found.nominal_on.day) == (month, day)
+    assert 0 <= (found.nominal_on - start).days <= 366
+    assert found.due_on == found.nominal_on if not roll else LHASA_DAYS.is_working(found.due_on, region)
+
+
+@given(starts, periods)
+def test_every_day_lies_in_one_bucket_and_the_buckets_follow_each_other(day, period):
+    first, last = bucket(period, day)
+    assert first <= day <= last
+    assert bucket(period, first) == bucket(period, last) == (first, last)
+    assert bucket(period, last + ONE)[0] == last + ONE
+    assert bucket(period, first - ONE)[1] == first - ONE
+
+
+@given(starts, st.integers(0, 800), periods)
+def test_the_buckets_of_a_span_are_those_that_begin_in_it(since, length, period):
+    until = since + length * ONE
+    found = list(buckets(period, since, until))
+    begun = {bucket(period, since + n * ONE) for n in range(length + 1)}
+    assert set(found) == {b for b in begun if b[0] >= since}
+    assert found == sorted(set(found))

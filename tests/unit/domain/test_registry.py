@@ -49,6 +49,8 @@ KEYED = ("KeyRegistered", NR, SIGN)
 ADOPTED = ("PackAdopted", OP, {**PACK, "from": START})
 NEW_AGENCY = {"id": "police.x", "kind": "police", "name": "森林公安", "level": "city", "region": "540100"}
 
+MERGED = {"region": "540104", "from_agency": "nr.dagze", "to_agency": "nr.chengguan", "on": "2025-10-01"}
+
 Before = tuple[tuple[str, str, dict[str, Any]], ...]
 TAKEN: list[tuple[str, str, dict[str, Any], Before]] = [
     ("LedgerStarted", OP, {"region": "540100", "on": START}, ()),
@@ -123,6 +125,9 @@ REFUSED: list[tuple[str, str, dict[str, Any], Before, str, str]] = [
     ("CalendarPublished", OP, {**YEAR, "holidays": ["2028-01-01"]}, (), RULE, "holidays"),
     ("CalendarPublished", OP, {**YEAR, "workdays": ["2026-02-24"]}, (), RULE, "workdays"),
     ("BoundaryChanged", OP, {"region": "540199", "from_agency": NR, "to_agency": "nr.x", "on": START}, (), RULE, "to_agency"),
+    ("BoundaryChanged", OP, {"region": "540199", "from_agency": NR, "to_agency": NR, "on": START}, (), RULE, "to_agency"),
+    ("BoundaryChanged", OP, {"region": "540199", "from_agency": NR, "to_agency": "court.lhasa", "on": START}, (), RULE, "to_agency"),
+    ("BoundaryChanged", OP, MERGED, (("BoundaryChanged", OP, MERGED),), RULE, "region"),
 ]  # fmt: skip
 
 
@@ -199,6 +204,137 @@ def test_a_change_replaces_what_is_given_and_nothing_else():
     made = office(("AgencyChanged", OP, {"id": NR, "name": "新名"}))
     agency = made.registry.agencies[NR]
     assert (agency.name, agency.kind, agency.number_prefixes) == ("新名", "nr", ("拉",))
+
+
+# --- who is meant: routes, boundaries, merged agencies ------------------------------------------------------
+
+
+def meant(made: Office, frm: str, kind: str, matter: str, on: str) -> str | None:
+    found = made.registry.route(made.registry.agencies[frm], kind, matter, day(on))
+    return found.id if found else None
+
+
+def test_without_a_route_the_only_one_of_its_kind_at_the_level_and_region_is_meant():
+    made = office()
+    assert meant(made, "nr.chengguan", "court", "non_litigation", START) == "court.chengguan"
+    assert meant(made, "nr.lhasa-park", "court", "non_litigation", START) is None  # a park has no court
+    made.act("AgencyRegistered", id="court.second", kind="court", name="二", level="county", region="540102")
+    assert (
+        meant(made, "nr.chengguan", "court", "non_litigation", START) is None
+    )  # two: the officer says which
+
+
+def test_a_railway_court_has_the_matters_routed_to_it_for_as_long_as_the_route_holds():
+    made = office()
+    made.act(
+        "AgencyRegistered",
+        id="court.railway",
+        kind="court",
+        name="铁路运输法院",
+        level="county",
+        region="540100",
+    )
+    made.act(
+        "RouteSet",
+        region="540102",
+        kind="court",
+        matter="lawsuit",
+        agency="court.railway",
+        from_="2025-01-01",
+        to="2025-12-31",
+    )
+    days = ("2024-12-31", "2025-01-01", "2025-12-31", "2026-01-01")
+    assert [meant(made, "nr.chengguan", "court", "lawsuit", d) for d in days] == [
+        "court.chengguan", "court.railway", "court.railway", "court.chengguan",
+    ]  # fmt: skip
+    assert meant(made, "nr.chengguan", "court", "non_litigation", "2025-06-02") == "court.chengguan"
+
+
+def test_the_inspection_group_stationed_in_an_office_is_meant_by_its_route():
+    made = office()
+    made.act("AgencyRegistered", id="discipline.stationed", kind="discipline", name="派驻纪检监察组", level="city", region="540100",
+             parent="discipline.lhasa", stationed_at=NR)  # fmt: skip
+    assert meant(made, NR, "discipline", "discipline", START) is None  # there are two now
+    made.act(
+        "RouteSet",
+        region="540100",
+        kind="discipline",
+        matter="discipline",
+        agency="discipline.stationed",
+        from_=START,
+    )
+    assert meant(made, NR, "discipline", "discipline", START) == "discipline.stationed"
+    assert made.registry.agencies["discipline.stationed"].stationed_at == NR
+
+
+def test_after_a_boundary_change_another_is_meant_from_its_day():
+    made = office(("RouteSet", OP, ROUTE))  # the park's court is Duilong's
+    made.act(
+        "BoundaryChanged",
+        region="540199",
+        from_agency="court.duilong",
+        to_agency="court.chengguan",
+        on="2025-10-01",
+    )
+    assert [
+        meant(made, "nr.lhasa-park", "court", "non_litigation", d) for d in ("2025-09-30", "2025-10-01")
+    ] == [
+        "court.duilong",
+        "court.chengguan",
+    ]
+    assert (
+        meant(made, "nr.duilong", "court", "non_litigation", "2025-10-01") == "court.duilong"
+    )  # its own stays
+
+
+def test_a_route_set_after_a_boundary_change_is_meant_as_it_says():
+    made = office(
+        ("BoundaryChanged", OP, {**MERGED, "from_agency": "court.dagze", "to_agency": "court.chengguan"})
+    )
+    assert meant(made, "nr.dagze", "court", "non_litigation", "2025-10-01") == "court.chengguan"
+    made.act(
+        "RouteSet",
+        region="540104",
+        kind="court",
+        matter="non_litigation",
+        agency="court.dagze",
+        from_="2026-01-01",
+    )
+    assert meant(made, "nr.dagze", "court", "non_litigation", "2026-01-05") == "court.dagze"
+
+
+def test_a_merged_agency_is_followed_by_the_one_that_took_it_in_and_by_that_ones_successor():
+    made = office(("BoundaryChanged", OP, MERGED))
+    made.act(
+        "BoundaryChanged", region="540100", from_agency="nr.chengguan", to_agency="nr.lhasa", on="2026-01-01"
+    )
+    registry = made.registry
+    assert [registry.successor("nr.dagze", "540104", day(d)) for d in ("2025-09-30", "2025-10-01", "2026-01-01")] == [
+        "nr.dagze", "nr.chengguan", "nr.lhasa",
+    ]  # fmt: skip
+    assert registry.successor("nr.dagze", "540103", day("2026-01-01")) == "nr.dagze"
+    # it stays registered: what it signed is its own for ever
+    assert registry.agencies["nr.dagze"].name == "dagzenr"
+
+
+def test_a_township_files_for_the_department_that_its_place_belongs_to_that_day():
+    made = office(("BoundaryChanged", OP, MERGED))
+    made.act(
+        "AgencyRegistered", id="township.x", kind="township", name="乡", level="township", region="540104"
+    )
+    assert [made.registry.nr_of("township.x", day(d)) for d in ("2025-09-30", "2025-10-01")] == [
+        "nr.dagze",
+        "nr.chengguan",
+    ]
+    assert (
+        made.registry.nr_of("nr.dagze", day("2025-10-01")) == "nr.dagze"
+    )  # what it files itself is its own act
+
+
+def test_an_agency_that_moves_is_looked_for_where_it_is():
+    made = office(("AgencyChanged", OP, {"id": "court.dagze", "region": "540102"}))
+    assert meant(made, "nr.dagze", "court", "non_litigation", START) is None
+    assert meant(made, "nr.chengguan", "court", "non_litigation", START) is None  # two in one county now
 
 
 # --- packs and days -----------------------------------------------------------------------------------------
@@ -307,6 +443,26 @@ def test_a_revoked_key_and_a_released_officer_sign_no_more():
     made.act("KeyRevoked", NR, key_id="4" * 64, since=START, reason="遗失")
     assert checked(made) == ("key_revoked", "kid")
     assert made.registry.keys["4" * 64].doubt_since == parse_moment(START)
+
+
+def test_an_officer_replaced_leaves_what_he_signed_and_signs_no_more_from_that_day():
+    made = keyed()
+    new = {**SIGN, "key_id": "9" * 64, "public_key": "99" * 32, "officer": "nr.lhasa/2"}
+    made.act("OfficerReplaced", NR, officer="nr.lhasa/1", by="nr.lhasa/2", name="乙", from_="2026-02-11")
+    made.act("KeyRegistered", NR, **new)
+    before, after = (milliseconds(parse_moment(f"2026-02-{d}T10:00:00+08:00")) for d in (10, 11))
+    successor = {"kid": "9" * 64, "officer": "nr.lhasa/2"}
+    assert [checked(made, received_at_ms=before), checked(made, received_at_ms=after)] == [
+        "4" * 64,
+        (NOT_YOURS, "officer"),
+    ]
+    assert [checked(made, **successor, received_at_ms=m) for m in (before, after)] == [
+        (NOT_YOURS, "officer"),
+        "9" * 64,
+    ]
+    # the former's key is not revoked: what it signed before is as good as on its day
+    assert made.registry.keys["4" * 64].revoked_at is None
+    assert made.registry.keys["4" * 64].doubt_since is None
 
 
 def test_the_sample_locality_stands():

@@ -118,10 +118,10 @@ def test_standing_elsewhere_everything_is_read_anew(ledger):
 
 
 def test_a_stream_that_no_table_is_for_stops_the_follower(ledger):
-    ledger.entries.append(replace(ledger.entries[2], index=3, stream="meeting/1"))
+    ledger.entries.append(replace(ledger.entries[2], index=3, stream="patch/1"))
     with pytest.raises(CannotFold) as stopped:
         fold(Folder(ledger), ledger, [])
-    assert (stopped.value.stream, stopped.value.index) == ("meeting/1", 3)
+    assert (stopped.value.stream, stopped.value.index) == ("patch/1", 3)
 
 
 def test_an_act_that_fails_leaves_nothing_of_itself(ledger):
