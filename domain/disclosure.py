@@ -115,7 +115,9 @@ ROWS: dict[str, Row] = dict(
               "AssistanceProvided AssistanceNotRendered", "拉萨实施意见 三（三）", "court", "executor"),
         # the procuratorate's own work: others learn of it what is addressed to them
         _rows("FilesRequested FilesProvided HandlingTracked SuggestionIssued SuggestionExtended SuggestionWithdrawn "
-              "SuggestionReplied SuggestionFollowedUp", "拉萨实施意见 三（四）", "procuratorate"),
+              "SuggestionReplied SuggestionFollowedUp UnlawfulActFound CourtExecutionUnlawfulFound "
+              "SupervisionConditionsLacking", "拉萨实施意见 三（四）", "procuratorate"),
+        _rows("NonCrimeViolationFound", "拉萨实施意见 三（五）", "police"),
         _rows("HandlingTracked/joint_case", "拉萨实施意见 五（四）", "nr", "joint"),
         _rows("SupervisionApplied SupervisionWithdrawn SupervisionAccepted SupervisionNotAccepted SupervisionExtended "
               "SupervisionDecided SupervisionDecisionServed SuggestionNotified PenaltyOpinionIssued "

@@ -9,7 +9,10 @@ from typing import Any
 
 from domain.acts import EVENTS
 from domain.acts.base import ANY, Event, EventKind
+from domain.acts.course import PriorAct
 from domain.acts.matters import SharedDocument
+from domain.acts.meeting import AgendaItem, MinutesItem
+from domain.acts.reconciliation import Expected
 from domain.forms import FieldType, fields_of
 from domain.values import (
     ITEM_ZH,
@@ -44,7 +47,7 @@ REFERS_ZH = {
     "lawsuit": "诉讼案件", "copy": "抄送、报送件", "act": "本案任一记录",
     "assistance": "协助请求", "supervision": "监督申请", "opinion": "检察意见", "files": "调卷请求",
     "crime": "涉嫌犯罪移送", "appraisal": "认定请求", "obstruction": "妨碍公务报告", "returned_clue": "非罪线索移送",
-    "handover": "移送、移交政府的", "thing": "所涉决定、裁判、申请",
+    "handover": "移送、移交政府的", "difference": "核账差异", "thing": "所涉决定、裁判、申请",
 }  # fmt: skip
 WORDS_ZH = VIOLATION_ZH | ITEM_ZH | KIND_ZH | {
     "patrol": "巡查", "patch": "卫片", "public_report": "群众举报", "assigned": "上级交办", "referred": "部门转交",
@@ -77,6 +80,10 @@ WORDS_ZH = VIOLATION_ZH | ITEM_ZH | KIND_ZH | {
     "violation_report": "违法情况报告", "penalty_decision": "行政处罚决定", "enforcement_application": "强制执行申请书",
     "court_ruling": "法院裁定", "discipline_referral": "问题线索移送书", "crime_referral": "涉嫌犯罪案件移送书",
     "typical_case": "典型案例",
+    "level": "级别管辖", "territory": "地域管辖", "boundary": "区划调整", "difficulty": "重大复杂",
+    "wrong_case": "登错案件", "duplicate": "重复登记", "accepted": "受理", "passed_on": "转办", "not_handled": "不予办理",
+    "regular": "定期会议", "ad_hoc": "临时会议", "completed": "办结", "ended_lawfully": "依法终结", "transferred": "移交",
+    "merged": "合并", "entered_in_error": "误登", "cannot_be_executed": "无法执行",
     "browser": "浏览器", "file": "文件", "agent": "签名代理", "token": "硬件令牌",
 }  # fmt: skip
 """The words of the enumerations. A few have another word in one field than in another."""
@@ -87,10 +94,15 @@ WORDS_HERE_ZH = {
     ("category", "judgment"): "以自己为被告的裁判、调解",
 }  # fmt: skip
 THROUGH_LEDGER = "通过台账办理：期限按入账日计算，见[哪一天算数](../duties.md#哪一天算数)。"
-STREAM_ZH = {"case": "案件（`case` 写案号）", "registry": "登记簿（`case` 写 `registry`）"}
+STREAM_ZH = {
+    "case": "案件（`case` 写案号）", "discipline": "问题线索（`case` 写 `discipline/编号`）",
+    "meeting": "联席会议（`case` 写 `meeting/编号`）", "reconciliation": "核账销账（`case` 写 `reconciliation/编号`）",
+    "registry": "登记簿（`case` 写 `registry`）",
+}  # fmt: skip
 RECORDS = (
     (Party, "当事人"), (Place, "地点"), (Item, "处罚项"), (Material, "材料"), (Document, "文件"),
-    (Delivery, "送达、寄送"), (Basis, "代录依据"), (SharedDocument, "并送文书"),
+    (Delivery, "送达、寄送"), (Basis, "代录依据"), (SharedDocument, "并送文书"), (PriorAct, "此前行为"),
+    (AgendaItem, "议题"), (MinutesItem, "纪要事项"), (Expected, "应有而未见的文书"),
 )  # fmt: skip
 
 

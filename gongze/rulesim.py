@@ -9,9 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from domain.cases import Case
-from domain.duties import Duty, Pack, Rules, duties_of, state
+from domain import dossiers, mechanism
+from domain.acts import Act
+from domain.duties import Duty, Pack, Rules, duties_of, late_counts, state
+from domain.entries import Dossier
 from domain.refusal import Refusal
+from domain.registry import STREAM
 from gongze.ledger import BoardRow, Ledger
 from gongze.packs import PackFaulty, read_pack, shipped
 from gongze.shapes import duty as shape_of
@@ -21,6 +24,8 @@ COMPARED = (
     "state",
 )  # fmt: skip
 """What makes an instance another one for the people on both sides of it; wording and source do not."""
+_OF_REGIONS = (STREAM, "meeting", "reconciliation")
+"""Kinds of streams that a region's mechanism is folded from."""
 _TABLES = (("duty", "rows"), ("refers", "references"), ("later", "later"))
 """Tables of a pack file, and where `Pack` keeps them."""
 
@@ -103,7 +108,7 @@ def _rows(pack: Pack) -> dict[str, Mapping[str, Any]]:
     """Everything with an id, whichever table it stands in: a duty that becomes a reference is a change of it."""
     found: dict[str, Mapping[str, Any]] = {}
     for table, attribute in _TABLES:
-        for row in getattr(pack, attribute, ()):
+        for row in getattr(pack, attribute):
             found[row.id] = {"table": table, **{k: v for k, v in _plain(row).items() if k != "id"}}
     return found
 
@@ -179,9 +184,9 @@ def simulate(ledger: Ledger, pack: Pack, as_of: date) -> Simulation:
     imagined = rules_with(adopted, pack)
     changes: list[DutyChange] = []
     instances = 0
-    for case in _dossiers(ledger):
-        before = _shown(duties_of(case, adopted, as_of), adopted, as_of)
-        after = _shown(duties_of(case, imagined, as_of), imagined, as_of)
+    for dossier in _dossiers(ledger):
+        before = _shown(duties_of(dossier, adopted, as_of), adopted, as_of)
+        after = _shown(duties_of(dossier, imagined, as_of), imagined, as_of)
         instances += len(before)
         changes += compared(before, after)
     replaced = tuple(dict.fromkeys(a.digest for a in adopted.registry.adoptions if a.pack == pack.id))
@@ -226,7 +231,7 @@ def compared(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Itera
 
 
 def _about(shown: Mapping[str, Any]) -> tuple[str, str, str]:
-    return shown["case"], shown["duty"], shown["opened_by"]
+    return shown["case"], shown["duty"], shown["opened_by"] or shown["opened_on"]
 
 
 def _compared(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,12 +239,23 @@ def _compared(shown: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(duties: Iterable[Duty], rules: Rules, as_of: date) -> list[dict[str, Any]]:
-    return [shape_of(BoardRow(d, state(d, as_of, rules))) for d in duties]
+    return [
+        shape_of(BoardRow(d, state(d, as_of, rules), late_counts(d, rules.registry, as_of))) for d in duties
+    ]
 
 
-def _dossiers(ledger: Ledger) -> Iterator[Case]:
-    """Every case of the ledger, read from its acts: the projections would have to be written first."""
+def _dossiers(ledger: Ledger) -> Iterator[Dossier]:
+    """Every dossier of the ledger and every region's mechanism, read from the acts themselves: the projections would
+    have to be written first."""
     registry = ledger.registry()
-    for stream in dict.fromkeys(entry.stream for entry in ledger.entries()):
-        if stream.startswith("case/"):
-            yield ledger.case(stream.removeprefix("case/"), registry=registry)
+    streams = tuple(dict.fromkeys(entry.stream for entry in ledger.entries()))
+    of_regions: list[Act] = []
+    for stream in streams:
+        kind = stream.partition("/")[0]
+        if kind in dossiers.STREAMS:
+            yield ledger.dossier(dossiers.dossier_id(stream), registry=registry)
+        if kind in _OF_REGIONS:
+            of_regions += ledger.acts(stream)
+    of_regions.sort(key=lambda act: act.index)
+    for region in mechanism.mechanisms(registry):
+        yield mechanism.fold(region, of_regions, registry)

@@ -94,7 +94,7 @@ from domain.entries import Copy, Entry, broken, not_before
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Agency, Registry, contains
 from domain.terms import LONGEST_DAYS
-from domain.values import SHANGHAI, Ref, parse_moment
+from domain.values import SHANGHAI, Ref, parse_moment, same_number
 
 # --- the tables ---------------------------------------------------------------------------------------------
 
@@ -366,7 +366,9 @@ def _open(case: Case, act: Act, e: Any, registry: Registry) -> None:
     number = getattr(e, row.number) if row.number is not None else None
     if number is not None and case.bears(row.kind, number):
         raise broken(f"“{number}”已登记，请勿重复登记；写错请用更正", row.number or "")
-    if kind_of(e).by != _NR:
+    if isinstance(e, BY_SUPERIORS_TOO):
+        _check_in_charge(case, act, registry)
+    elif kind_of(e).by != _NR:
         _check_part(case, act, registry)
     to = _begun(case, act, e, registry)
     if hasattr(e, "to"):
@@ -769,13 +771,23 @@ def _refer(case: Case, act: Act, e: CrimeReferred, registry: Registry) -> None:
     if matter is None:
         return
     not_before(act, matter.opened_on, "移送报告日期")
-    if any(type_ == "CrimeReferred" for _, type_, _ in matter.stages):
+    if _is_referred(matter):
         raise broken(f"“{e.referral_no}”已移送，请勿重复登记；写错请用更正", "referral_no")
 
 
 def _referral(case: Case, no: str) -> Matter | None:
-    found = [case.matters[m] for m in case.numbered("crime", no) if m in case.matters]
-    return found[0] if found else None
+    """The matter that bears this number; or bore it until it was corrected, if nothing was referred in it yet."""
+    for act in case.numbered("crime", no):
+        matter = case.matters.get(act)
+        if matter is not None and (
+            same_number(matter.no or "") == same_number(no) or not _is_referred(matter)
+        ):
+            return matter
+    return None
+
+
+def _is_referred(matter: Matter) -> bool:
+    return any(type_ == "CrimeReferred" for _, type_, _ in matter.stages)
 
 
 def _referred(case: Case, act: Act, e: CrimeReferred, registry: Registry) -> Step:

@@ -92,25 +92,19 @@ def show(
                      "number": r.term.number, "unit": r.term.unit, "source": r.source,
                      "discharged_by": [m.event for m in r.discharged_by]} for r in p.rows],
                  "references": [{"id": r.id, "name_zh": r.name_zh, "to": r.to, "source": r.source} for r in p.references],
-                 "later": [{"id": r.id, "reason": r.reason} for r in getattr(p, "later", ())]}
+                 "later": [{"id": r.id, "reason": r.reason} for r in p.later]}
                 for p in chosen
             ])  # fmt: skip
             return
         from gongze.cli.tables import print_table, term_zh
 
         for p in chosen:
-            rows = [(r.id, r.name_zh, _who(r.holder), term_zh(r.term), r.source) for r in p.rows]
+            rows = [(r.id, r.name_zh, r.holder, term_zh(r.term), r.source) for r in p.rows]
             rows += [(r.id, r.name_zh, "→ " + r.to, "", r.source) for r in p.references]
-            rows += [
-                (r.id, t("暂不列为责任", "left for later"), "", "", r.reason) for r in getattr(p, "later", ())
-            ]
+            rows += [(r.id, t("暂不列为责任", "left for later"), "", "", r.reason) for r in p.later]
             print_table(
                 f"{p.name_zh}（第 {p.version} 版）", ("编号", "责任", "责任机关", "期限", "出处"), rows
             )
-
-
-def _who(selectors: str | tuple[str, ...]) -> str:
-    return selectors if isinstance(selectors, str) else "、".join(selectors)
 
 
 @app.command("import", cls=Command, help=t(
@@ -249,7 +243,7 @@ def _print_simulation(found: "Simulation") -> None:
             rows.append((*about, "", _brief(c.before), _brief(c.after)))
     if rows:
         heads = (
-            t("变化", "change"), t("案件", "case"), t("责任", "duty"), t("项目", "field"), t("原来", "before"),
+            t("变化", "change"), t("案卷", "dossier"), t("责任", "duty"), t("项目", "field"), t("原来", "before"),
             t("改后", "after"),
         )  # fmt: skip
         print_table("", heads, rows)

@@ -245,9 +245,9 @@ def test_kind_of_agency_and_purpose_of_key(door):
     assert door.refused(registers) == ("not_authorised", "kid")
 
 
-def test_recording_for_another_agency_is_not_open(door):
+def test_recording_for_another_agency_says_on_what_it_rests(door):
     raw = door.statement("NoticeIssued", "nr.lhasa", FILED, NOTICE, on_behalf_of="nr.duilong")
-    assert door.refused(raw) == ("behalf_not_allowed", "for")
+    assert door.refused(raw) == ("schema_invalid", "basis")
 
 
 # --- revocation ---------------------------------------------------------------------------------------------

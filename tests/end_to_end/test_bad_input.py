@@ -81,7 +81,7 @@ REFUSED = [
     (changed(received_at="9999-12-31T23:59:59-23:59"), "schema_invalid", "received_at"),
     (changed(received_at="1969-12-31T23:59:59Z"), "schema_invalid", "received_at"),
     (changed(received_at=1748829600), "schema_invalid", "received_at"),
-    (changed(**{"for": "nr.duilong"}), "behalf_not_allowed", "for"),
+    (changed(**{"for": "nr.duilong"}), "schema_invalid", "basis"),
     (changed(**{"for": 1}), "schema_invalid", "for"),
     (changed(basis={"how": "rumour", "obtained_on": "2025-06-02"}), "schema_invalid", "basis.how"),
     (changed(data=[]), "schema_invalid", "data"),

@@ -7,8 +7,15 @@ from domain.forms import build, fields_of, plain
 from tests.worlds import NR, World, applied
 
 COPIES = {
-    "ViolationReported", "RemovalReported", "ApplicationCopied", "AcceptanceCopied", "RulingCopied", "SuggestionIssued",
-    "SuggestionWithdrawn", "SuggestionReplied",
+    "AcceptanceCopied", "ApplicationCopied", "AppraisalDelivered", "AppraisalRequested", "AssistanceCancelled",
+    "AssistanceConfirmed", "AssistanceDeclined", "AssistanceRequested", "AssistanceRescheduled", "CaseBriefed",
+    "ClueReturned", "ConfiscatedHandedOver", "CrimeOutcomeTold", "CrimeReferred", "DisciplineClueReferred",
+    "DocumentShared", "FilesRequested", "FilingSupervisionRequested", "PenaltyOpinionIssued",
+    "PenaltyOpinionReplied", "PlanningViolationHandedOver", "ReasonsDemanded", "ReasonsStated", "Reassigned",
+    "ReconsiderationRequested", "ReferralPassedOn", "Reminded", "RemovalReported", "RulingCopied",
+    "SuggestionIssued", "SuggestionNotified", "SuggestionReplied", "SuggestionWithdrawn", "SupervisionApplied",
+    "SupervisionDecisionServed", "SupervisionWithdrawn", "SupplementAsked", "SupplementFiled",
+    "ViolationCopied", "ViolationReported",
 }  # fmt: skip
 
 

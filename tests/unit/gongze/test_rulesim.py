@@ -168,6 +168,17 @@ def test_instances_that_change_hands_are_told_apart_by_what_opened_them():
     ]
 
 
+def test_what_is_owed_in_a_period_is_told_apart_by_the_period():
+    def shown(id_: str, holder: str, opened_on: str) -> dict[str, str]:
+        duty = {"case": "region/540100", "duty": "hold_joint_meeting", "name_zh": "联席会议", "opened_by": ""}
+        return {**duty, "id": id_, "holder": holder, "opened_on": opened_on}
+
+    before = [shown("a", "nr.lhasa", "2025-07-01"), shown("b", "nr.lhasa", "2026-01-01")]
+    after = [shown("c", "court.lhasa", "2026-01-01"), shown("d", "police.lhasa", "2026-04-01")]
+    found = [(c.kind, (c.before or c.after or {})["opened_on"]) for c in rulesim.compared(before, after)]
+    assert found == [("disappeared", "2025-07-01"), ("changed", "2026-01-01"), ("appeared", "2026-04-01")]
+
+
 def test_other_words_and_another_source_change_no_instance():
     world = applied()
     rules = world.rules
