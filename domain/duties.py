@@ -710,10 +710,11 @@ class _Engine:
         if row.fixed_by is not None and _named(entry, row.fixed_by)[0] is not None:
             return on, None
         if row.anchor == "acknowledgement":
+            own = parties.strict or parties.holder in addressees(entry)  # another addressee's receipt is not its own
             for receipt in self.entries:
                 if receipt.type != "CopyAcknowledged" or receipt.subjects.get("copy") != entry.act.id:
                     continue
-                if receipt.disputed or (parties.strict and receipt.act.agency != parties.holder):
+                if receipt.disputed or (own and receipt.act.agency != parties.holder):
                     continue
                 return date.fromisoformat(receipt.facts["received_on"][0]), None
             return (on, None) if row.anchor_fallback else (None, None)

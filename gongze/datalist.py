@@ -70,7 +70,9 @@ def _rows_done_by(event: EventKind, kind: str | None) -> Iterator[Row]:
     for _, pack in shipped().values():
         for row in pack.rows:
             holders = {ELSEWHERE.get(holder, holder) for holder in row.holders}
-            owed = kind is None or kind in holders or bool(holders & WHOEVER)
+            # whom it is owed to does not owe it: the department that verifies what a government removed
+            whoever = bool(holders & WHOEVER) and kind not in row.recipients
+            owed = kind is None or kind in holders or whoever
             if row.kind == "duty" and owed and any(m.event == event.name for m in row.discharged_by):
                 yield row
 

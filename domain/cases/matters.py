@@ -659,10 +659,12 @@ def _staged(matter: Matter, act: Act, **changes: Any) -> Matter:
 
 
 def _signed_for(case: Case, act: Act, matter: Matter) -> Case:
-    """回执: who signs for a referral has its copy (移送规定 §7)."""
-    stages = {a for a, _, _ in matter.stages}
+    """回执: who signs for a referral has its copy (移送规定 §7). For another that needs the paper it signed."""
+    if act.agency != act.signer and not act.event.documents:
+        return case
+    letters = {a for a, type_, _ in matter.stages if type_ in ("CrimeReferred", "ReferralPassedOn")}
     for key, copy in case.copies.items():
-        if copy.act in stages and copy.recipient == act.agency and copy.acknowledged is None:
+        if copy.act in letters and copy.recipient == act.agency and copy.acknowledged is None:
             case = case.change("copies", key, acknowledged=act.id, acknowledged_on=act.occurred_on)
     return case
 

@@ -43,6 +43,7 @@ def checked() -> Stream:
     return stream
 
 
+# 条款 三（二）-1.1、三（六）-4.1
 def test_a_clue_goes_through_its_stages_and_every_entry_is_about_the_referral():
     stream = handled()
     stream.act("AccountabilityReported", DISCIPLINE, "2026-06-01", outcome=COMMITMENT)
@@ -133,6 +134,7 @@ def test_passed_on_to_nobody_of_this_ledger_it_has_left():
     )
 
 
+# 条款 三（二）-1.1
 def test_a_check_is_opened_and_concluded_by_discipline_inspection_itself():
     stream = checked()
     assert stream.refused("DisciplineCheckConcluded", OTHER, "2026-06-01", findings=COMMITMENT) == (
@@ -306,6 +308,7 @@ def test_sealed_fields_take_clear_text_of_a_script_and_lists():
     assert stream.dossier.acts[0].event.subjects == '["某局甲"]'
 
 
+# 条款 三（六）-1.3、三（六）-4.1
 def test_a_referral_to_another_level_is_recorded_and_flagged():
     assert referred().irregular() == set()
     assert referred(None, "2026-03-02", to=OTHER).irregular() == {"wrong_recipient"}

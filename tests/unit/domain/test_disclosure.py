@@ -455,6 +455,7 @@ def clue(sender: str, to: str, passed_to: str | None = None) -> discipline.Refer
     return discipline.fold(stream, tuple(acts), lhasa())
 
 
+# 条款 三（二）-1.1
 def test_nobody_but_the_parties_ever_sees_anything_of_a_discipline_stream():
     departments = [a for a in AGENCIES if a.startswith("nr.")]
     commissions = [a for a in AGENCIES if a.startswith("discipline.")]

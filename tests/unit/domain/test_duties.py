@@ -79,6 +79,7 @@ def _text(d: Any) -> str | None:
 # --- the outcomes of one application ------------------------------------------------------------------------
 
 
+# 条款 三（一）-1.4
 def test_granted_and_carried_out_by_the_government():
     world = told(in_window(), COPIED, ACCEPTED, NOTICE, NOTICE_COPIED, GRANTED, RECEIVED, RULING_COPIED, ORGANISED,
                  COMPLETED)  # fmt: skip
@@ -117,6 +118,7 @@ def test_granted_and_carried_out_by_the_government():
     )  # fmt: skip
 
 
+# 条款 三（一）-1.4
 def test_executed_by_the_court_itself_the_government_owes_nothing():
     world = told(in_window(), ACCEPTED, (*GRANTED[:3], {"ruling_no": RULING, "executor": "court"}), RECEIVED,
                  ("ExecutionFiled", COURT, "2026-02-06", {"execution_case_no": "（2026）藏0102执1号"}),
@@ -126,6 +128,7 @@ def test_executed_by_the_court_itself_the_government_owes_nothing():
           (COPY_3, "2026-02-14", "overdue", "2026-02-13", None))  # fmt: skip
 
 
+# 条款 三（三）-1.3、三（三）-1.5
 def test_not_filed_ends_the_review_and_leaves_the_copy_owed():
     world = told(in_window(), ("EnforcementNotFiled", COURT, "2026-01-28", {"reasons": "材料不齐"}))
     check(
@@ -138,6 +141,7 @@ def test_not_filed_ends_the_review_and_leaves_the_copy_owed():
     assert COPY_2 not in world.board("2026-03-01")
 
 
+# 条款 三（三）-1.3、三（三）-1.5
 def test_not_accepted_opens_fifteen_days_for_review_and_fifteen_for_the_higher_court():
     world = told(
         in_window(),
@@ -164,6 +168,7 @@ def test_not_accepted_opens_fifteen_days_for_review_and_fifteen_for_the_higher_c
     assert "decide_ruling_review_refused" not in world.board("2026-03-01")
 
 
+# 条款 三（三）-1.4、三（三）-1.5
 def test_refused_is_served_in_five_working_days_and_reviewed_in_thirty_days():
     world = told(
         in_window(), ACCEPTED, REFUSED,
@@ -203,6 +208,7 @@ def test_a_withdrawal_before_the_due_day_cancels_the_copy_a_later_one_does_not(w
     assert world.standing("accept_enforcement", as_of).state == "cancelled"
 
 
+# 条款 三（三）-1.4
 @pytest.mark.parametrize(
     ("ruled", "expected"), [("2026-02-24", "discharged"), ("2026-02-25", "discharged_late")]
 )
@@ -223,6 +229,7 @@ def test_a_hearing_of_opinions_gives_thirty_days_from_acceptance(ruled, expected
     assert world.duty("rule_on_enforcement", "2026-02-04").warn_on is None  # seven days compete no longer
 
 
+# 条款 三（三）-1.2
 def test_supplemented_materials_start_the_five_working_days_anew_with_the_competing_count():
     world = told(
         in_window(),
@@ -274,6 +281,7 @@ def test_execution_stops_runs_on_and_ends():
 # --- how a term stands on a day -----------------------------------------------------------------------------
 
 
+# 条款 三（六）-2.2
 @pytest.mark.parametrize(
     ("on", "expected", "left", "over"),
     [
@@ -316,6 +324,7 @@ def test_a_regions_festival_moves_the_due_day_and_leaves_the_nations_as_a_warnin
     assert _text(chengguan.due_on) == "2026-02-27"  # 11, 12, 13, 14, 27
 
 
+# 条款 三（三）-1.1
 def test_five_working_days_and_five_days_compete_at_the_court():
     duty = in_window().duty("accept_enforcement")
     # five calendar days end on Sunday 25 January → Monday the 26th
@@ -348,6 +357,7 @@ def test_the_competing_count_makes_a_duty_due_soon_once_it_has_passed():
     assert world.standing("rule_on_enforcement", "2026-02-25").state == "due_soon"
 
 
+# 条款 三（六）-2.2、三（六）-2.3、三（六）-2.4
 def test_the_three_copies_run_from_applying_obtaining_and_receiving():
     world = told(in_window(), ACCEPTED, NOTICE, GRANTED)
     waiting = world.duty(COPY_3)
@@ -362,11 +372,13 @@ def test_the_three_copies_run_from_applying_obtaining_and_receiving():
     assert {world.duty(row).recipients for row in (COPY_1, COPY_2, COPY_3)} == {(PROCURATORATE,)}
 
 
+# 条款 三（六）-2.2
 def test_the_city_department_copies_to_the_citys_procuratorate_though_a_basic_court_has_the_case():
     duty = in_window().duty(COPY_1)
     assert (duty.holder, duty.recipients) == (NR, (PROCURATORATE,))
 
 
+# 条款 三（六）-2.2
 def test_a_copy_to_another_procuratorate_discharges_nothing():
     other = (*COPIED[:3], {**COPIED[3], "to": "procuratorate.chengguan"})
     world = told(in_window(), other)
@@ -376,6 +388,7 @@ def test_a_copy_to_another_procuratorate_discharges_nothing():
     check(world, (COPY_1, "2026-01-30", "discharged_late", "2026-01-29", "2026-01-30"))
 
 
+# 条款 三（六）-2.2、三（六）-2.3、三（六）-2.4、四（三）-1.1
 def test_each_copy_is_to_be_acknowledged_by_its_recipient():
     world = told(in_window(), COPIED, ("CopyAcknowledged", PROCURATORATE, "2026-01-28", {"of": APPLICATION}))
     duty = world.duty("acknowledge_copy")
@@ -457,6 +470,7 @@ def test_what_is_done_elsewhere_counts_by_its_own_day():
 # --- the window to apply ------------------------------------------------------------------------------------
 
 
+# 条款 三（六）-2.1
 def test_a_land_demolition_may_be_applied_for_after_sixty_days_and_until_three_months_after_fifteen():
     world = decided()
     duty = world.duty("apply_within_three_months")
@@ -556,6 +570,7 @@ def test_several_parties_served_one_after_the_other():
     assert _text(world.duty("apply_within_three_months").not_before) == "2025-12-23"
 
 
+# 条款 三（六）-2.1
 def test_what_is_settled_need_not_be_applied_for():
     world = decided()
     world.act("Performed", NR, "2025-12-01", decision_no=DECISION)
@@ -584,6 +599,7 @@ def test_a_lawsuit_in_time_takes_the_window_away_and_its_dismissal_gives_a_new_o
     assert due == ["2026-03-19"]  # three months from 12-19, a Thursday
 
 
+# 条款 三（三）-1.7
 def test_a_judgment_against_the_party_gives_two_years():
     world = decided()
     world.act("LawsuitFiled", NR, "2025-10-24", decision_no=DECISION, court=COURT, court_case_no="行初1")
@@ -640,6 +656,7 @@ def suggested(**data: Any) -> World:
 REPLY = "reply_suggestion_in_two_months"
 
 
+# 条款 三（四）-1.2
 def test_two_months_to_reply_run_from_the_acknowledged_receipt():
     world = suggested()
     duty = world.duty(REPLY)
@@ -691,6 +708,7 @@ def reported() -> World:
     return world
 
 
+# 条款 三（一）-1.1、三（一）-1.3
 def test_measures_are_due_at_once_from_receipt_of_the_report():
     world = reported()
     check(world, ("take_effective_measures", "2025-08-04", "due_soon", "2025-08-04", None),
@@ -702,6 +720,7 @@ def test_measures_are_due_at_once_from_receipt_of_the_report():
     check(world, ("remove_illegal_state", "2025-08-20", "discharged", None, "2025-08-20"))
 
 
+# 条款 三（一）-1.1
 def test_measures_of_one_government_are_not_anothers():
     world = reported()
     world.act("ViolationReported", NR, "2025-08-04", government="government.lhasa", report_no="报2")
@@ -721,6 +740,7 @@ def test_a_hearing_is_notified_seven_working_days_before():
     assert world.irregular() == set()
 
 
+# 条款 三（六）-1.4
 def test_an_extension_moves_the_last_day_to_decide():
     world = filed()
     world.act("DecisionTermExtended", NR, "2025-10-20", until="2025-11-28")

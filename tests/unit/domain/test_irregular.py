@@ -252,6 +252,7 @@ def test_an_application_while_a_lawsuit_runs_is_too_early():
     assert world.irregular() == {"applied_too_early"}
 
 
+# 条款 三（三）-1.7
 def test_an_application_on_a_judgment_needs_neither_demand_nor_window():
     world = decided()
     world.act("LawsuitFiled", NR, "2025-10-24", decision_no=DECISION, court=COURT, court_case_no=SUIT)

@@ -63,6 +63,7 @@ def invitations(found: Mechanism) -> set[tuple[str, str | None]]:
 # --- liaison officers ----------------------------------------------------------------------------------------
 
 
+# 条款 四（二）-1.1
 def test_an_adoption_asks_each_of_the_five_agencies_of_every_region_below():
     told = Told().adopted()
     assert invitations(told.of(CITY)) == {(a, a) for a in FIVE}

@@ -76,6 +76,7 @@ def cancelled() -> Stream:
 # --- the usual course ---------------------------------------------------------------------------------------
 
 
+# 条款 四（一）-1.1
 def test_each_attendee_is_invited_for_itself_and_who_came_has_attended():
     stream = held([NR, DISCIPLINE, COURT])
     meeting, registry = stream.dossier, stream.registry
@@ -93,6 +94,7 @@ def test_each_attendee_is_invited_for_itself_and_who_came_has_attended():
     assert stream.irregular() == {"attendee_absent"}
 
 
+# 条款 四（一）-1.2
 def test_minutes_are_agreed_when_the_last_one_endorses_and_each_item_begins():
     stream = drafted()
     for agency in FOUR[:3]:
@@ -182,6 +184,7 @@ def test_a_deferred_meeting_has_another_day_and_each_names_whom_it_sends():
     assert (str(stream.dossier.planned_on), stream.dossier.named) == ("2026-06-30", {COURT: ("行政庭庭长",)})
 
 
+# 条款 四（一）-1.2
 def test_a_report_is_circulated_commented_and_adopted():
     stream = reported()
     stream.act("ReportCommented", COURT, "2026-06-18", what="第三部分数字请核")
@@ -210,6 +213,7 @@ def test_a_major_matter_begins_a_meeting_that_its_raiser_or_one_above_convenes()
     assert raised().act("MeetingCancelled", NR, "2026-06-02", reason="已平息").type == "MeetingCancelled"
 
 
+# 条款 四（一）-1.3
 def test_a_park_convenes_and_those_invited_are_meant():
     stream = empty()
     four = ["discipline.duilong", "court.duilong", "procuratorate.duilong", "police.duilong"]
@@ -329,6 +333,7 @@ def test_a_text_names_a_case_by_a_departments_number(text, found):
     assert case_number_in(text, lhasa()) == found
 
 
+# 条款 四（一）-1.1
 def test_only_an_ad_hoc_meeting_or_a_raised_matter_must_not_name_a_case():
     agenda = [{"class": "会商", "text": "一般问题"}, {"class": "重大", "text": "拉自然资执〔2026〕12号"}]
     assert convened(None, agenda=agenda).irregular() == set()

@@ -52,6 +52,7 @@ def closed() -> Stream:
 # --- accounts and differences -------------------------------------------------------------------------------
 
 
+# 条款 四（三）-1.1
 def test_each_agency_confirms_the_sheet_that_it_has_checked():
     stream = opened()
     act = stream.act("AccountConfirmed", COURT, "2026-07-02", agency=COURT, digest=SHEET)
@@ -87,6 +88,7 @@ def test_a_difference_goes_to_whom_it_concerns(actor, data, to):
     assert stream.dossier.meant("addressee", entry.subjects, entry, day("2026-07-02"), stream.registry) == to
 
 
+# 条款 四（三）-1.1
 def test_a_difference_stays_open_until_the_one_that_raised_it_agrees():
     stream = differing()
     raised = stream.dossier.acts[-1].id
@@ -125,6 +127,7 @@ def test_one_from_outside_answers_where_it_was_asked():
 # --- writing off --------------------------------------------------------------------------------------------
 
 
+# 条款 四（三）-1.1
 def test_a_paper_is_written_off_when_the_other_side_agrees():
     stream = proposed(to=COURT)
     proposal = stream.dossier.acts[-1].id
@@ -171,6 +174,7 @@ def test_a_countys_case_is_written_off_by_the_department_above():
     assert row.proposal.act == asked[1]
 
 
+# 条款 四（三）-1.1
 def test_what_was_written_off_can_be_open_again():
     stream = proposed(to=COURT)
     assert stream.refused("RowReinstated", NR, "2026-07-03", row=PAPER, reason="x") == (RULE, "row")
@@ -205,6 +209,7 @@ def test_a_row_is_followed_through_all_rounds_of_a_region():
 # --- closing ------------------------------------------------------------------------------------------------
 
 
+# 条款 四（三）-1.1
 def test_a_round_closes_when_each_difference_is_agreed_or_carried_on():
     stream = differing()
     raised = stream.dossier.acts[-1].id

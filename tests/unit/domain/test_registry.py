@@ -418,6 +418,7 @@ def keyed() -> Office:
     return office(APPOINTED, ROOTED, KEYED)
 
 
+# 条款 四（二）-1.2
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -445,6 +446,7 @@ def test_a_revoked_key_and_a_released_officer_sign_no_more():
     assert made.registry.keys["4" * 64].doubt_since == parse_moment(START)
 
 
+# 条款 四（二）-1.1
 def test_an_officer_replaced_leaves_what_he_signed_and_signs_no_more_from_that_day():
     made = keyed()
     new = {**SIGN, "key_id": "9" * 64, "public_key": "99" * 32, "officer": "nr.lhasa/2"}

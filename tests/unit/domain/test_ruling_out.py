@@ -379,6 +379,7 @@ def test_a_day_a_century_away_is_a_slip_of_the_pen(type_, on, data, field):
 # --- case numbers -------------------------------------------------------------------------------------------
 
 
+# 条款 三（六）-1.2
 @pytest.mark.parametrize(
     ("case", "actor"),
     [

@@ -611,6 +611,7 @@ def test_which_kinds_may_sign(type_, kinds):
     assert EVENTS[type_].by == set(kinds.split())
 
 
+# 条款 三（六）-3.1、三（六）-3.2
 def test_the_grounds_of_both_categories_are_all_there_are():
     """三（六）: five about one's own lawsuits, eight about enforcement applied for; none is in both."""
     named = fields_of(EVENTS["SupervisionApplied"].cls)["grounds"].item

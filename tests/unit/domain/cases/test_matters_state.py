@@ -221,6 +221,7 @@ def test_a_referral_is_a_copy_for_each_who_gets_one():
     assert world.case == world.refolded()
 
 
+# 条款 四（二）-1.2、四（三）-1.1
 def test_each_recipient_of_a_shared_document_signs_for_its_own():
     world = decided()
     act = world.act("DocumentShared", NR, "2025-10-20", **SHARED)
@@ -288,9 +289,9 @@ def test_a_park_without_police_and_procuratorate_of_its_own_must_say_whom_it_mea
     )
     act = world.act("SupervisionApplied", "nr.lhasa-park", "2025-09-01", **COMPLAINT)
     assert entry_of(world, act).to == "procuratorate.duilong"
-    assert (
-        act.event.to == "procuratorate.duilong"
-    )  # told before it is signed, so that a later route changes nothing
+    # told before it is signed, so that a later route changes nothing
+    assert isinstance(act.event, SupervisionApplied)
+    assert act.event.to == "procuratorate.duilong"
 
 
 # --- what a matter is about -------------------------------------------------------------------------------------
@@ -301,6 +302,7 @@ def subjects(world: World, *kinds: str) -> dict[str, str]:
     return {k: found[k] for k in kinds if k in found}
 
 
+# 条款 三（六）-3.1、三（六）-3.2
 def test_a_complaint_is_about_the_ruling_or_the_lawsuit_and_so_is_all_that_follows():
     world = scenes.complained()  # the only application, and the only court, are meant
     application = next(iter(world.case.applications))
@@ -318,6 +320,7 @@ def test_a_complaint_is_about_the_ruling_or_the_lawsuit_and_so_is_all_that_follo
     assert subjects(world, "lawsuit") == {"lawsuit": suit}
 
 
+# 条款 三（四）-1.3、三（四）-1.4、五（四）-1.1
 def test_tracking_is_of_the_application_the_ruling_or_the_joint_case():
     world = scenes.joint()
     opened = world.case.acts[-1].id
@@ -430,7 +433,9 @@ def test_an_answer_about_another_matter_discharges_nothing():
 def test_what_the_police_do_on_paper_the_department_records():
     world = scenes.referred()
     world.on_behalf("CrimeReferralReceived", POLICE, NR, "2026-03-04", "2026-03-05", referral_no="移1")
-    world.on_behalf("CrimeNotFiled", POLICE, NR, "2026-03-06", "2026-03-09", **NUMBER, reasons="情节显著轻微")
+    world.on_behalf(
+        "CrimeNotFiled", POLICE, NR, "2026-03-06", "2026-03-09", referral_no="移1", reasons="情节显著轻微"
+    )
     assert course(world, "crime")[-2:] == ["CrimeReferralReceived", "CrimeNotFiled"]
     assert world.not_on_behalf("CrimeFiled", POLICE, "nr.dagze", "2026-03-10", **NUMBER) == (
         "behalf_not_allowed",
@@ -439,6 +444,16 @@ def test_what_the_police_do_on_paper_the_department_records():
     world.act("CrimeNotFiled", POLICE, "2026-03-07", **NUMBER, reasons="没有犯罪事实")  # its own word joins
     assert matter(world, "crime").stages[-1][2] == day("2026-03-07")
     assert "dates_contradict" in world.irregular()
+
+
+@pytest.mark.parametrize(("how", "scan", "signed"), [("copy", True, True), ("phone", False, False)])
+def test_a_receipt_recorded_for_the_police_is_one_only_with_its_paper(how, scan, signed):
+    world = scenes.referred()
+    letter = world.case.acts[-1]
+    world.on_behalf(
+        "CrimeReferralReceived", POLICE, NR, "2026-03-04", "2026-03-05", how=how, scan=scan, referral_no="移1"
+    )
+    assert (world.case.copies[letter.id].acknowledged is not None) == signed
 
 
 def test_what_follows_a_voided_request_stays_without_effect():

@@ -83,6 +83,7 @@ def test_a_case_is_not_filed_before_it_is_found():
     assert world.refused("CaseFiled", NR, "2025-08-01", "2025-08-06", **filing) == (RULE, "occurred_on")
 
 
+# 条款 三（六）-1.2、三（六）-1.3
 def test_what_a_township_finds_is_its_countys_case():
     world = World("城自然资执〔2026〕1号", with_agencies(TOWNSHIP))
     world.act("ViolationFound", "township.nagin", "2026-03-02", what="占地建房")
@@ -334,6 +335,7 @@ def test_a_decision_made_anew_under_the_old_number_is_the_one_meant_by_it():
     assert list(world.case.decisions[made.id].served.values()) == [(("1",), day("2025-12-02"))]
 
 
+# 条款 三（三）-1.7
 def test_an_agency_with_power_of_its_own_executes_without_a_ruling():
     world = filed()
     world.act("PenaltyDecided", NR, "2025-10-10", decision_no=DECISION, items=TWO, enforcement_power="own")
@@ -480,6 +482,7 @@ def transferred(accepted_on: str = "2025-09-10") -> World:
     return world
 
 
+# 条款 三（六）-1.1
 def test_a_transfer_takes_effect_on_the_day_it_is_accepted():
     world = transferred()
     assert [world.case.nr_on(day(d)) for d in ("2025-09-01", "2025-09-09", "2025-09-10", "2026-01-05")] == [
@@ -506,6 +509,7 @@ def test_the_old_number_stays_an_alias():
     assert (world.case.id, world.case.former_ids) == ("拉自然资执〔2026〕1号", ("拉自然资执〔2026〕1号",))
 
 
+# 条款 三（六）-1.1
 def test_a_transfer_returned_leaves_the_case_where_it_was():
     world = filed()
     world.act("CaseTransferred", NR, "2025-09-01", to="nr.chengguan", why="level")
@@ -561,6 +565,7 @@ def in_dagze(world: World, on: str = "2025-08-01") -> World:
     return filed(world, on, "nr.dagze", place={"region": "540104", "address": "示例村"})
 
 
+# 条款 三（六）-1.2
 def test_a_boundary_change_moves_the_open_cases_of_the_place_from_its_day():
     world = in_dagze(World("达自然资执〔2025〕1号", moved("2025-10-01")))
     assert [world.case.nr_on(day(d)) for d in ("2025-08-01", "2025-09-30", "2025-10-01")] == [
