@@ -710,7 +710,9 @@ class _Engine:
         if row.fixed_by is not None and _named(entry, row.fixed_by)[0] is not None:
             return on, None
         if row.anchor == "acknowledgement":
-            own = parties.strict or parties.holder in addressees(entry)  # another addressee's receipt is not its own
+            own = parties.strict or parties.holder in addressees(
+                entry
+            )  # another addressee's receipt is not its own
             for receipt in self.entries:
                 if receipt.type != "CopyAcknowledged" or receipt.subjects.get("copy") != entry.act.id:
                     continue

@@ -192,7 +192,9 @@ def read_string(form: str, value: object, path: str) -> str:
         if len(value) > TEXT_MAX * 4 or not _is_plain_object(value):
             raise _fault(path, "应为 JSON 对象")
         return value
-    limit = {"text": TEXT_MAX, "sealed": TEXT_MAX, "number": NUMBER_MAX, "label": NUMBER_MAX, "id": ID_MAX}[form]
+    limit = {"text": TEXT_MAX, "sealed": TEXT_MAX, "number": NUMBER_MAX, "label": NUMBER_MAX, "id": ID_MAX}[
+        form
+    ]
     if not value.strip():
         raise _fault(path, "不能为空白")
     if len(value) > limit:

@@ -61,10 +61,14 @@ BEFORE_FILING = frozenset(
 AFTER_CLOSING = frozenset(
     {
         "CaseReopened", "StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed", "CopyAcknowledged",
-        "CopyReturned", "DocumentShared", "CaseBriefed",
+        "CopyReturned", "DocumentShared", "CaseBriefed", "ContactLogged", "Reminded", "FilesRequested", "FilesProvided",
+        "HandlingTracked", "CrimeReferralReceived", "CrimeFiled", "CrimeNotFiled", "CrimeOutcomeTold", "ReasonsStated",
+        "SuggestionReplied", "SuggestionFollowedUp", "SupervisionDecided", "SupervisionDecisionServed",
+        "PenaltyOpinionIssued", "ReturnedClueHandled",
     }
 )  # fmt: skip
-"""What may still be done in a closed case: nothing in it changes by telling others of it, or putting the record right."""
+"""What may still be done in a closed case: telling others of it, putting the record right, and what other agencies have
+under way, which the department's closing its file does not end."""
 TAKING_OVER = (TransferAccepted, TransferReturned)
 """Acts of the department that a case is transferred to, which is not yet in charge."""
 

@@ -196,7 +196,7 @@ FOLLOWING: dict[type[Event], Follows] = {
         "supervision", "supervision_no", ("addressee",), ("named",), after=(SupervisionDecided,), often=True,
         ends=True, copied=True,
     ),
-    PenaltyOpinionReplied: Follows("opinion", "opinion_no", ("addressee",), ("sender",), ends=True, copied=True),
+    PenaltyOpinionReplied: Follows("opinion", "opinion_no", (), ("sender",), ends=True, copied=True),
     ReferralApproved: Follows(
         "crime", "referral_no", after=(ReferralReportSubmitted,), again=(ReferralRefused,)
     ),
@@ -250,7 +250,7 @@ FOLLOWING: dict[type[Event], Follows] = {
         "crime", "referral_no", (), ("current",), after=(CrimeFiled,), often=True, copied=True
     ),
     AppraisalDelivered: Follows("appraisal", "appraisal_no", ("addressee",), ("sender",), ends=True, copied=True),
-    ReturnedClueHandled: Follows("returned_clue", "clue_no", ("addressee",), ("sender",), ends=True),
+    ReturnedClueHandled: Follows("returned_clue", "clue_no", (), ("sender",), ends=True),
     ObstructionHandled: Follows("obstruction", "obstruction_no", ("addressee",), ("sender",), often=True),
     DemolitionOrganised: Follows(
         "handover", "handover_no", ("addressee", "below"), ("sender",), after=(PlanningViolationHandedOver,),

@@ -352,7 +352,8 @@ def test_a_day_stated_of_the_past_is_not_ahead(type_, actor, data, field):
 
 
 @pytest.mark.parametrize(
-    "type_", sorted(n for n, k in EVENTS.items() if k.cls.__module__ == "domain.acts.case" and n != "CaseFiled")
+    "type_",
+    sorted(n for n, k in EVENTS.items() if k.cls.__module__ == "domain.acts.case" and n != "CaseFiled"),
 )
 def test_a_case_never_filed_takes_nothing(type_):
     _, actor, on, data = next(

@@ -365,6 +365,8 @@ REFUSED: list[tuple[str, Scene, str, str, dict[str, Any], str, str]] = [
     ("Reassigned", filed, NR, "2025-09-01", {"to": NR, "what": "x"}, RULE, "to"),
     ("ContactLogged", filed, NR, "2025-07-31", {"to": POLICE, "what": "x"}, RULE, "occurred_on"),
     ("JointEnforcementOpened", filed, NR, "2025-09-01", {**JOINT, "lead": COURT}, RULE, "lead"),
+    ("FilesProvided", told(applied, ("FilesRequested", PROCURATORATE, "2026-02-20", {"what": "案卷", "files_no": "调1"})),
+     COURT, "2026-02-25", {"what": "案卷", "files_no": "调1"}, RULE, "actor"),
     # stages
     ("AssistanceNotRendered", cancelled, COURT, "2026-03-10", {**NO, "what": "无人"}, RULE, "assistance_no"),
     ("SupervisionExtended", decided_on, PROCURATORATE, "2026-05-07", {**SUPERVISED, "until": "2026-09-05"}, RULE, "supervision_no"),
