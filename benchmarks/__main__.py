@@ -133,8 +133,9 @@ def bare_appends(ledger: Ledger, lines: list[bytes], ring: script.KeyRing) -> fl
     import json
 
     raws = []
+    filing = next(line for line in lines if b'"CaseFiled"' in line)
     for number in range(300):
-        line = json.loads(lines[0])
+        line = json.loads(filing)
         line["case"] = f"{line['case'][0]}自然资执〔2030〕{number}号"
         parsed = script.parse(number, json.dumps(line, ensure_ascii=False).encode())
         raws.append(script.signed(ledger, parsed, ring))

@@ -1,4 +1,4 @@
-"""The demonstration: the sample locality and its cases, put in and shown by the real commands.
+"""The demonstration: the sample locality and its year, put in and shown by the real commands.
 
 It can be run again: what is stored already is not stored twice.
 """
@@ -15,9 +15,17 @@ from gongze import sample
 from gongze.ledger import Ledger
 from gongze.settings import Settings, load
 
+KEEPER = "nr.lhasa-park"
+"""Whose books are shown: the smallest department's fit on a screen."""
+LATE_SIGNER = "court.dagze"
+"""Whose differences are shown: it signs only since June, so there is every kind of them."""
+
 
 def run() -> int:
-    """Make or complete the demonstration and show it; the exit code is the first that is not 0."""
+    """Make or complete the demonstration and show it; the exit code is the first that is not 0.
+
+    The reconciliation at the end finds what does not agree (1), as it should: the sample is not in order.
+    """
     settings = load()
     _refuse_real(settings)
     folder = settings.data_dir
@@ -30,14 +38,18 @@ def run() -> int:
         shutil.rmtree(keys, ignore_errors=True)  # of an attempt that was broken off; no ledger knows them
         steps.append(["init", "--demo-keys", keys])
     day = sample.AS_OF.isoformat()
-    steps += [["replay", str(script), "--keys", keys, "--quiet"], ["duties", "--as-of", day]]
+    near = ["--state", "overdue", "--state", "due_soon"]
+    steps += [["replay", str(script), "--keys", keys, "--quiet"], ["duties", "--as-of", day, *near]]
     for step in steps:
         if code := _show(step):
             return code
     instance = _instance_to_explain(day)
     if instance and (code := _show(["explain", instance, "--as-of", day])):
         return code
-    if code := _show(["verify"]):
+    for step in (["verify"], ["accounts", "--as-of", day, "--agency", KEEPER]):
+        if code := _show(step):
+            return code
+    if (code := _show(["reconcile", "--as-of", day, "--agency", LATE_SIGNER])) > 1:
         return code
     print(NEXT.format(day=day))
     return 0
@@ -82,8 +94,8 @@ def _instance_to_explain(day: str) -> str | None:
 NEXT = """
 演示台账已就绪。接下来可以试试：
   gongze duties --as-of {day} --holder nr.lhasa      只看一个机关的责任
-  gongze accounts --as-of {day}                      强制执行台账和三次抄送
+  gongze accounts --as-of {day} -o 台账.xlsx         两本账，写成工作簿
+  gongze reconcile --as-of {day}                     全市哪些没有对上
   gongze deadline copy_application_to_procuratorate --from 2026-02-10
   gongze replay 我的案件.jsonl --keys gongze-data/keys
-  gongze verify                                        逐条验证签名、承诺和次序
 （命令在 .venv/bin/gongze；文档在 docs/）"""

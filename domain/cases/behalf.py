@@ -34,11 +34,12 @@ ONE_EACH = frozenset({"review_case_no", "notice_no", "execution_case_no", "court
 
 REPEATED = frozenset(
     {
-        "AssistanceConfirmed", "AssistanceRescheduled", "CaseBriefed", "ContactLogged", "CrimeOutcomeTold", "DocumentShared", "ExecutionCompleted", "ExecutionResumed",
-        "ExecutionSuspended", "FilesProvided", "FilesRequested", "FinePaid", "HandlingTracked", "InstructionGiven", "ItemsHandedOver",
-        "MeasuresTaken", "ObstructionHandled",
-        "PaymentPostponed", "Performed", "Reassigned", "ReferralPassedOn", "Reminded", "RemovalReported",
-        "SuggestionFollowedUp", "SupervisionDecisionServed", "SupplementAsked", "SupplementFiled",
+        "AssistanceConfirmed", "AssistanceRescheduled", "CaseBriefed", "ContactLogged", "CrimeOutcomeTold",
+        "DocumentShared", "ExecutionCompleted", "ExecutionResumed", "ExecutionSuspended", "FilesProvided",
+        "FilesRequested", "FinePaid", "HandlingTracked", "InstructionGiven", "ItemsHandedOver", "MeasuresTaken",
+        "ObstructionHandled", "PaymentPostponed", "Performed", "Reassigned", "ReferralPassedOn", "Reminded",
+        "RemovalReported", "SuggestionFollowedUp", "SupervisionDecisionServed", "SupplementAsked",
+        "SupplementFiled",
     }
 )  # fmt: skip
 """What may be done to the same thing again and again: only what is stated of the same day is the same act."""

@@ -1,6 +1,6 @@
 """签收: whether a copy came, and by which act that is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,21 +56,31 @@ class Delivery:
             "acknowledged_on": text_of(self.received_on), "state": self.state, "evidence": self.evidence,
         }  # fmt: skip
 
-    def missing(self, name: str) -> str | None:
-        """Why it keeps the row open; `name` is what its recipient is called."""
+    @property
+    def lacks(self) -> str | None:
+        """Why it keeps the row open, with a place for its recipient's name."""
         if self.done:
             return None
         if self.disputed:
-            return f"送{name}的记录有争议"
+            return "送{}的记录有争议"
         match self.state:
             case "not_sent":
-                return f"未送{name}"
+                return "未送{}"
             case "returned":
-                return f"{name}退回，未补送"
+                return "{}退回，未补送"
             case "sent":
-                return f"{name}未签收"
+                return "{}未签收"
             case _:
-                return f"送{name}仅有口头代录，未见书面依据"
+                return "送{}仅有口头代录，未见书面依据"
+
+
+def lacking(deliveries: Iterable[Delivery], sources: Sources) -> list[str]:
+    """What is missing of several papers: a sentence for each reason, with all whom it concerns."""
+    found: dict[str, list[str]] = {}
+    for delivery in deliveries:
+        if delivery.lacks is not None:
+            found.setdefault(delivery.lacks, []).append(sources.name(delivery.to))
+    return [why.format("、".join(dict.fromkeys(names))) for why, names in found.items()]
 
 
 def weakest(grades: tuple[Evidence, ...]) -> Evidence:

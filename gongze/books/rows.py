@@ -43,7 +43,9 @@ def row(
         "opened_on": opened_on.isoformat(),
         "closed_on": text_of(closed),
         "missing": [] if closed is not None else why,
-        "ground": agreed[-1].ground if closed is not None and agreed and _by_agreement(missing, lived, done_on) else None,
+        "ground": agreed[-1].ground
+        if closed is not None and agreed and _by_agreement(missing, lived, done_on)
+        else None,
         "reinstated_on": text_of(lived.reinstated_on),
     }
     return Row(key, region, lived, {"key": key, **shown, **standing})
@@ -56,6 +58,11 @@ def _by_agreement(missing: Sequence[str], lived: Life, done_on: date | None) -> 
 
 def text_of(day: date | None) -> str | None:
     return day.isoformat() if day is not None else None
+
+
+def zh(day: date) -> str:
+    """As offices write it: 2026年2月10日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def mu(area_m2: str | Decimal | None) -> str | None:

@@ -9,11 +9,10 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from domain.cases import Case
-from domain.disclosure import Reader, Sight, departments_above
 from domain.discipline import Referral
+from domain.disclosure import Reader, Sight, departments_above
 from domain.duties import Duty, Rules, counted_until, duties_of
 from domain.entries import Dossier, Entry, counts_on
-from domain.mechanism import Mechanism
 from domain.meetings import Meeting
 from domain.reconciling import Reconciliation, row_states
 from domain.refusal import Refusal
@@ -22,25 +21,28 @@ from gongze.books.balance import Turn
 from gongze.ledger import Ledger
 from projections import reading
 
-D = TypeVar("D", bound=Dossier)
+D = TypeVar("D", bound=Dossier, covariant=True)
 Irregular = Mapping[str, Sequence[Mapping[str, str]]]
 """By statement: what was irregular about it when it was recorded ({code, source, what})."""
 
 
 @dataclass(frozen=True, slots=True)
 class File(Generic[D]):
-    """One dossier as of a day with its duties. `reader`: whom it is shown to; None for whoever keeps the ledger."""
+    """One dossier as of a day with those of its duties that are shown. `reader`: whom it is shown to; None for whoever
+    keeps the ledger."""
 
     dossier: D
     duties: tuple[Duty, ...]
     reader: Reader | None = None
+    _sights: dict[str, Sight] = field(default_factory=dict, compare=False, repr=False)
 
     def sight(self, act: str) -> Sight:
         """What is shown of an act; of an earlier act that an old case came with, what is shown of that case's."""
         if self.reader is None:
             return "all"
-        found = next((a for a in self.dossier.acts if a.id == act), self.dossier.acts[0])
-        return self.reader.sees(found)
+        if not self._sights:
+            self._sights.update((a.id, self.reader.sees(a)) for a in self.dossier.acts)
+        return self._sights.get(act) or self._sights[self.dossier.acts[0].id]
 
     def sees(self, *acts: str) -> bool:
         """Whether all these acts are shown in full."""
@@ -49,9 +51,6 @@ class File(Generic[D]):
     def sees_types(self, *types: str) -> bool:
         """Whether every act of these types is shown in full."""
         return self.sees(*(e.act.id for e in self.dossier.entries if e.type in types))
-
-    def shown_duties(self) -> tuple[Duty, ...]:
-        return tuple(d for d in self.duties if self.reader is None or self.reader.sees_duty(d))
 
     def entry(self, act: str) -> Entry | None:
         """The entry of an act itself, or of one that an old case came with."""
@@ -74,13 +73,17 @@ class Sources:
     meetings: tuple[File[Meeting], ...] = ()
     referrals: tuple[File[Referral], ...] = ()
     rounds: tuple[File[Reconciliation], ...] = ()
-    mechanisms: tuple[File[Mechanism], ...] = ()
     turns: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
     irregular: Irregular = field(default_factory=dict)
 
     @property
     def registry(self) -> Registry:
         return self.rules.registry
+
+    @property
+    def files(self) -> tuple[File[Dossier], ...]:
+        """All dossiers. What a region owes apart from any has no row on the books: it is on the duty board."""
+        return (*self.cases, *self.meetings, *self.referrals, *self.rounds)
 
     def name(self, agency: str) -> str:
         """What people call an agency."""
@@ -142,6 +145,8 @@ def gather(
             continue
         reader = Reader(registry, agency, dossier) if agency is not None else None
         duties = duties_of(full, rules, as_of)
+        if reader is not None:
+            duties = tuple(d for d in duties if reader.sees_duty(d))
         match dossier:
             case Case():
                 cases.append(File(dossier, duties, reader))
@@ -151,12 +156,10 @@ def gather(
                 referrals.append(File(dossier, duties, reader))
             case Reconciliation():
                 rounds.append(File(dossier, duties, reader))
-    mechanisms = [
-        File(m, duties_of(m, rules, as_of), Reader(registry, agency, m) if agency is not None else None)
-        for m in ledger.mechanisms(registry)
-    ]
+            case _:
+                raise AssertionError(dossier_id)
     genesis = registry.genesis
     return Sources(
         as_of, rules, genesis.name if genesis is not None else "", agency, tuple(cases), tuple(meetings),
-        tuple(referrals), tuple(rounds), tuple(mechanisms), turns_of((f.dossier for f in rounds), as_of), irregular,
+        tuple(referrals), tuple(rounds), turns_of((f.dossier for f in rounds), as_of), irregular,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from gongze.cli import acts, board, checks, importing, keys, rules, schema
+from gongze.cli import acts, board, books, checks, importing, keys, reconcile, rules, schema
 from gongze.cli.common import Command, Group, reader_gone, t, warn
 
 app = typer.Typer(
@@ -31,7 +31,8 @@ app.command("querysheet", cls=Command)(importing.querysheet)
 app.command("duties", cls=Command)(board.duties)
 app.command("explain", cls=Command)(board.explain)
 app.command("deadline", cls=Command)(board.deadline)
-app.command("accounts", cls=Command)(board.accounts)
+app.command("accounts", cls=Command)(books.accounts)
+app.command("reconcile", cls=Command)(reconcile.reconcile)
 app.command("verify", cls=Command)(checks.verify)
 app.command("doctor", cls=Command)(checks.doctor)
 app.add_typer(keys.app, name="key")

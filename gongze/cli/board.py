@@ -1,12 +1,11 @@
-"""gongze duties, explain, deadline, accounts: who owes what by when, and why."""
+"""gongze duties, explain, deadline: who owes what by when, and why."""
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, warn
+from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t
 
 if TYPE_CHECKING:
     from domain.duties import Row
@@ -155,7 +154,9 @@ def explain(
 
         with Ledger.open(load()) as ledger:
             shown_on = on or ledger.today()
-            found = [r for r in ledger.board(shown_on, viewer=viewer) if r.duty.id.startswith(instance.lower())]
+            found = [
+                r for r in ledger.board(shown_on, viewer=viewer) if r.duty.id.startswith(instance.lower())
+            ]
             if len(found) != 1 or len(instance) < 4:
                 what = "没有" if not found else "不止一项"
                 raise Refusal(
@@ -242,46 +243,4 @@ def deadline(
 deadline.__doc__ = t(
     "试算期限。  例：gongze deadline copy_application_to_procuratorate --from 2026-02-10",
     "Count a term from a day.",
-)
-
-
-def accounts(
-    as_of: Annotated[str | None, AS_OF] = None,
-    agency: Annotated[str | None, typer.Option(
-        "--agency", metavar="A", help=t("只看与该机关有关的", "only what concerns this agency"))] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help=t("写入 .csv 或 .json 文件", "write a file"))] = None,
-    fmt: Annotated[str, typer.Option("--format", help=t("table、json 或 csv", "table, json or csv"))] = "table",
-) -> None:  # fmt: skip
-    check_format(fmt, ("table", "json", "csv"))
-    on = day(as_of) if as_of else None
-    with failures(fmt):
-        from domain.refusal import Refusal
-        from gongze import register
-        from gongze.ledger import Ledger
-        from gongze.settings import load
-
-        if output is not None and output.suffix not in (".csv", ".json"):
-            raise Refusal("format_unknown", "只能写入 .csv 或 .json 文件", "-o")
-        with Ledger.open(load()) as ledger:
-            shown_on = on or ledger.today()
-            rows = register.enforcement(ledger, shown_on, agency)
-            names = _names(ledger.registry())
-        if output is not None:
-            kind = output.suffix[1:]
-            text = (
-                register.as_csv(rows, shown_on, names) if kind == "csv" else register.as_json(rows, shown_on)
-            )
-            register.write(output, text)
-            warn(t(f"已写入 {output}（{len(rows)} 行）", f"wrote {output} ({len(rows)} rows)"))
-        elif fmt == "csv":
-            print(register.as_csv(rows, shown_on, names), end="")
-        elif fmt == "json":
-            print(register.as_json(rows, shown_on), end="")
-        else:
-            register.print_register(rows, shown_on, names)
-
-
-accounts.__doc__ = t(
-    "强制执行台账：每件申请及三次抄送、报送。  例：gongze accounts --as-of 2026-03-01 -o 台账.csv",
-    "The enforcement register: each application with its three copies.",
 )

@@ -1,8 +1,12 @@
-"""The enforcement register through the real command: one row an application, its three copies, counted by hand."""
+"""The two books through the real command: the enforcement register, counted by hand; cases, balance, digest, files."""
 
 import csv
+import hashlib
 import io
+import json
 from typing import Any
+
+import openpyxl
 
 from tests.end_to_end.conftest import CASE, line
 
@@ -16,7 +20,6 @@ COPY = {"due_on", "copied_on", "acknowledged_on", "days_late", "state"}
 def enforcement(desk, *arguments):
     answer = desk.ask("accounts", *arguments)
     assert set(answer) >= {"as_of", "papers", "cases", "balance"}
-    assert (answer["cases"], answer["balance"]) == ([], {})
     for row in answer["papers"]["enforcement"]:
         for key, kind in ROW.items():
             assert isinstance(row[key], kind), (key, row)
@@ -25,6 +28,7 @@ def enforcement(desk, *arguments):
     return answer["papers"]["enforcement"]
 
 
+# 条款 四（三）-1.1
 def test_one_row_an_application(told):
     (row,) = enforcement(told)
     assert (row["case"], row["parties"], row["court"]) == (CASE, ["甲公司"], "court.chengguan")
@@ -80,20 +84,117 @@ def test_an_agency_sees_what_concerns_it(told_here):
 
 
 def test_files_for_a_spreadsheet(told_here):
-    told_here.run("accounts", "-o", "台账.csv")
+    told_here.run("accounts", "--book", "cases", "-o", "台账.csv")
     content = (told_here.folder / "台账.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
-    assert content.count(b"\r\n") == content.count(b"\n") == 3
+    assert content.count(b"\r\n") == 3
     title, heads, row = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     assert "2026-03-20" in title[1]
     assert len(heads) == len(row)
-    assert {CASE, "甲公司", "申81", "2026-02-27"} <= set(row)
+    assert {CASE, "甲公司", "罚81"} <= set(row)
+    assert told_here.run("accounts", "--format", "csv", "--book", "cases").out.encode() == content
+    papers = list(
+        csv.reader(io.StringIO(told_here.run("accounts", "--format", "csv").out.removeprefix("\ufeff")))
+    )
+    copied = next(line for line in papers if "抄送申请材料" in line)
+    assert {CASE, "申81", "2026-02-26", "2026-02-27", "2026-03-02"} <= set(copied)
+    assert {len(line) for line in papers[1:]} == {len(papers[1])}
     told_here.run("accounts", "-o", "台账.json")
     assert (told_here.folder / "台账.json").read_text("utf-8") == told_here.run(
         "accounts", "--format", "json"
     ).out
-    assert told_here.run("accounts", "--format", "csv").out.encode() == content
     told_here.run("accounts", "-o", "no/such/folder.csv", code=2)
+    told_here.run("accounts", "-o", "台账.xlsx")
+    sheets = openpyxl.load_workbook(told_here.folder / "台账.xlsx").worksheets
+    assert [s.title for s in sheets] == ["文书账", "案件账"]
+    assert CASE in {cell.value for cell in sheets[1][5]}
+
+
+def test_a_file_of_another_kind_is_not_written(told_here):
+    assert told_here.fails("accounts", "-o", "台账.doc", code=2)["code"] == "format_unknown"
+    told_here.run("accounts", "--book", "all", code=2)
+    told_here.run("accounts", "--from", "2026-06-30", "--to", "2026-01-01", code=2)
+    assert not list(told_here.folder.glob("台账*"))
+
+
+def test_the_case_and_why_it_is_on_the_books(told_here):
+    (row,) = told_here.ask("accounts")["cases"]
+    assert (row["key"], row["state"], row["opened_on"]) == (f"cases/{CASE}", "open", "2025-06-02")
+    assert row["missing"] == ["第1项（责令限期拆除）未履行、未执行", "违法状态未经现场核实消除"]
+    assert (row["demanded_on"], row["applications"][0]["review_case_no"]) == (["2026-01-12"], "行审81")
+    told_here.replay([
+        line("EnforcementGranted", "court.chengguan", "2026-02-24", {"ruling_no": "裁81", "executor": "court"}),
+        line("ExecutionCompleted", "court.chengguan", "2026-03-06", {"result": "full", "ruling_no": "裁81"}),
+        line("RemovalVerified", "nr.lhasa", "2026-03-10", {"what": "已拆除", "on_site": True}),
+    ])  # fmt: skip
+    (row,) = told_here.ask("accounts")["cases"]
+    assert (row["state"], row["closed_on"], row["missing"]) == ("closed", "2026-03-10", [])
+    (row,) = told_here.ask("accounts", "--as-of", "2026-03-09")["cases"]
+    assert row["state"] == "open"
+
+
+def balance(desk, *arguments):
+    found = desk.ask("accounts", *arguments)["balance"]
+    assert found["balanced"] is True
+    for one in (found["papers"], found["cases"], *found["registers"].values()):
+        assert one["opening"] + one["new"] - one["written_off"] == one["closing"]
+    return found
+
+
+ROUND = {"case": "reconciliation/2026-1"}
+
+
+def test_a_case_is_written_off_in_a_round_and_comes_back(told_here):
+    found = balance(told_here)
+    assert (found["from"], found["to"]) == ("2026-01-01", "2026-06-30")
+    assert found["cases"] == {"opening": 1, "new": 0, "reinstated": 0, "written_off": 0, "closing": 1}
+    earlier = balance(told_here, "--from", "2025-01-01", "--to", "2025-12-31")
+    assert earlier["cases"] == {"opening": 0, "new": 1, "reinstated": 0, "written_off": 0, "closing": 1}
+    row = {"row": f"cases/{CASE}"}
+    told_here.replay([
+        line("ReconciliationOpened", "nr.lhasa", "2026-03-02",
+             {"from": "2025-07-01", "to": "2025-12-31", "agencies": ["court.chengguan"]}, **ROUND),
+        line("WriteOffProposed", "nr.lhasa", "2026-03-03", {**row, "ground": "cannot_be_executed"}, **ROUND),
+        line("WriteOffAgreed", "nr.xizang", "2026-03-04", row, **ROUND),
+    ], "--stop-on-error")  # fmt: skip
+    found = balance(told_here)
+    assert found["cases"] == {"opening": 1, "new": 0, "reinstated": 0, "written_off": 1, "closing": 0}
+    (shown,) = told_here.ask("accounts")["cases"]
+    assert (shown["state"], shown["ground"]) == ("closed", "cannot_be_executed")
+    told_here.replay(
+        [line("RowReinstated", "nr.lhasa", "2026-03-10", {**row, "reason": "发现财产"}, **ROUND)]
+    )
+    found = balance(told_here)
+    assert found["cases"] == {"opening": 1, "new": 1, "reinstated": 1, "written_off": 1, "closing": 1}
+    assert balance(told_here, "--as-of", "2026-03-09")["cases"]["closing"] == 0
+
+
+def test_the_digest_is_of_what_was_printed(told_here):
+    printed = told_here.ask("accounts", "--agency", "court.chengguan")
+    named = {k: printed[k] for k in ("agency", "as_of", "cases", "ledger", "papers")}
+    spelled = json.dumps(named, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(spelled.encode()).hexdigest()
+    assert told_here.run("accounts", "--agency", "court.chengguan", "--digest").out == f"{digest}\n"
+    assert told_here.ask("accounts", "--agency", "court.chengguan", "--digest")["digest"] == digest
+    assert told_here.fails("accounts", "--digest", code=2)["code"] == "agency_unknown"
+    assert told_here.fails("accounts", "--agency", "court.nowhere", code=2)["code"] == "agency_unknown"
+    confirmed = {"agency": "court.chengguan", "digest": digest}
+    told_here.replay([
+        line("ReconciliationOpened", "nr.lhasa", "2026-03-19",
+             {"from": "2025-07-01", "to": "2025-12-31", "agencies": ["court.chengguan"]}, **ROUND),
+        line("AccountConfirmed", "court.chengguan", "2026-03-20", confirmed, **ROUND),
+    ], "--stop-on-error")  # fmt: skip
+
+
+def test_the_table_lists_what_is_on_the_books(told):
+    shown = told.run("accounts").out
+    for words in (
+        "文书账 截至 2026-03-20",
+        "案件账 截至 2026-03-20：未销账 1 件",
+        "违法状态未经现场核实消除",
+        "结余 2026-01-01 至 2026-06-30",
+    ):
+        assert words in shown
 
 
 def test_a_party_named_like_a_formula_stays_text(told_here):
@@ -110,7 +211,7 @@ def test_a_party_named_like_a_formula_stays_text(told_here):
     ])  # fmt: skip
     cells = next(
         r
-        for r in csv.reader(io.StringIO(told_here.run("accounts", "--format", "csv").out))
+        for r in csv.reader(io.StringIO(told_here.run("accounts", "--format", "csv", "--book", "cases").out))
         if case["case"] in r
     )
     assert f"'{name}" in cells

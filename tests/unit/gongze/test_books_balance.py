@@ -1,6 +1,7 @@
 """结余: 期初 + 新增 − 销账 = 期末, for every set of rows and every period. Source: 拉萨实施意见 四（三）."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -107,8 +108,8 @@ def test_the_equation_holds_and_the_count_is_that_of_a_day_by_day_walk(lives, fi
 @given(st.lists(LIVES, max_size=12), st.lists(DAYS, min_size=3, max_size=5, unique=True))
 def test_adjacent_periods_chain_and_add_up(lives, days):
     ends = sorted(days)
-    parts = [balance(lives, a + timedelta(1), b) for a, b in zip(ends, ends[1:], strict=False)]
-    for earlier, later in zip(parts, parts[1:], strict=False):
+    parts = [balance(lives, a + timedelta(1), b) for a, b in pairwise(ends)]
+    for earlier, later in pairwise(parts):
         assert later.opening == earlier.closing
     whole = balance(lives, ends[0] + timedelta(1), ends[-1])
     assert (whole.opening, whole.closing) == (parts[0].opening, parts[-1].closing)

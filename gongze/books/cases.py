@@ -1,0 +1,444 @@
+"""案件账: one row a case. It closes only when every item is performed or lawfully ended, the illegal state is removed and
+that verified on site, and every referral answered; else 未销账原因 says what is missing. Or it is written off by agreement.
+
+Source: 拉萨实施意见 三（一） (以消除违法状态为标准), 四（三） (核账销账，落实闭环管理).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from domain.acts import EVENTS
+from domain.cases import Case
+from domain.cases.model import Application, Decision, Matter, Remedy, Ruling
+from domain.discipline import Referral
+from domain.entries import Entry
+from domain.values import ITEM_ZH, same_number
+from gongze.books.receipts import WORTH, receipt, weakest
+from gongze.books.rows import Row, mu, row, text_of, yuan, zh
+from gongze.books.sources import File, Sources
+
+ENFORCED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated", "RemovalVerified")
+"""Acts by which a row comes to its end: they count only 有件 or better, and undisputed."""
+REFERRED = {
+    "crime": ("涉嫌犯罪移送", frozenset({"CrimeFiled", "CrimeNotFiled", "ReferralRefused"})),
+    "handover": ("移送、移交政府", frozenset({"DemolitionCompleted"})),
+    "returned_clue": ("非罪线索", frozenset({"ReturnedClueHandled"})),
+}
+"""What a case refers to others or is referred, and what answers it."""
+HIDDEN = "其他事项未办结"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Why a row is open, and the acts that tell: whoever is not shown them is not told."""
+
+    why: str
+    acts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that is done with, since a day."""
+
+    on: date
+
+
+def book(sources: Sources) -> list[Row]:
+    """All cases that are filed as of the day, by day of filing."""
+    clues = {
+        same_number(f.dossier.no): f.dossier
+        for f in sources.referrals
+        if f.dossier.no is not None and f.sees(f.dossier.act)
+    }
+    found = [
+        _row(file, clues, sources)
+        for file in sources.cases
+        if file.dossier.filing is not None and (file.reader is None or file.reader.sees_it)
+    ]
+    return sorted(found, key=lambda r: (r.shown["filed_on"], r.shown["case"]))
+
+
+def _row(file: File[Case], clues: Mapping[str, Referral], sources: Sources) -> Row:
+    case = file.dossier
+    standing = list(_standing(file, clues, sources))
+    reasons = [s for s in standing if isinstance(s, Open)]
+    told = [s.why for s in reasons if file.sees(*s.acts)]
+    if reasons and len(told) < len(reasons):
+        told.append(HIDDEN)
+    filed = case.filed
+    entry = file.entry(filed.act)
+    done = max([filed.filed_on, *(s.on for s in standing if isinstance(s, Done))])
+    keys = [f"cases/{no}" for no in dict.fromkeys((case.id, case.number, *case.former_ids))]
+    held = [nr for _, nr in case.holders]
+    return row(
+        keys[0], sources.region(case), _shown(file, entry, clues, sources), opened_on=filed.filed_on, done_on=done,
+        missing=told, turns=sources.agreed(keys, held),
+    )  # fmt: skip
+
+
+# --- what keeps it open ----------------------------------------------------------------------------------------
+
+
+def _standing(file: File[Case], clues: Mapping[str, Referral], sources: Sources) -> Iterator[Open | Done]:
+    yield from _decisions(file, sources)
+    yield _removal(file)
+    yield from _referrals(file)
+    yield from _clues(file, clues)
+
+
+def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
+    case = file.dossier
+    sound = _sound(file, sources)
+    without = [e for e in case.entries if e.type == "NoPenaltyDecided"]
+    if without:
+        yield Done(file.day(without[-1]))
+    elif not case.decisions:
+        yield Open("未作出处罚决定")
+    for decision in case.decisions.values():
+        if decision.revoked_on is not None:
+            yield _revoked(case, decision, decision.revoked_on)
+            continue
+        for number, item in enumerate(decision.items, 1):
+            yield _item(file, decision, number, item, sound)
+
+
+def _sound(file: File[Case], sources: Sources) -> Case:
+    """The case as it is without what is only said, not shown (代录无件), or is disputed."""
+    weak = {
+        e.act.id
+        for e in file.dossier.entries
+        if e.type in ENFORCED_BY and (e.disputed or e.evidence not in WORTH)
+    }
+    if not weak:
+        return file.dossier
+    return file.dossier.refold(tuple(a for a in file.dossier.acts if a.id not in weak), sources.registry)
+
+
+def _revoked(case: Case, decision: Decision, on: date) -> Open | Done:
+    """撤销 ends it lawfully, unless the court ordered it made anew and that was not done."""
+    anew = any(
+        r.decision == decision.act and r.outcome == "revoked_and_remade" for r in case.remedies.values()
+    )
+    if anew and not any(d.replaces == decision.act for d in case.decisions.values()):
+        return Open(f"{decision.no} 被判决撤销并责令重作，未重新作出", (decision.act,))
+    return Done(on)
+
+
+def _item(file: File[Case], decision: Decision, number: int, item: str, sound: Case) -> Open | Done:
+    label = f"第{number}项（{ITEM_ZH[decision.items[item].kind]}）"
+    known = sound.decisions.get(decision.act)
+    done = decision.done.get(item)
+    if done is not None and known is not None and item in known.done:
+        return Done(done)
+    if done is not None:
+        return Open(f"{label}已登记履行、执行，但仅有口头代录或者有争议", _of_types(file, *ENFORCED_BY))
+    ended = _terminated(file, decision, item)
+    if ended is not None:
+        return Done(ended)
+    due = decision.due(item)
+    if decision.paid.get(item) and due:
+        return Open(
+            f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act, *_of_types(file, "FinePaid", "Performed"))
+        )
+    suspended = any(
+        a.suspended and item in a.items
+        for a in file.dossier.applications.values()
+        if a.decision == decision.act
+    )
+    return Open(f"{label}未履行、未执行{'（执行中止）' if suspended else ''}", (decision.act,))
+
+
+def _terminated(file: File[Case], decision: Decision, item: str) -> date | None:
+    """The day on which the court ended the execution of an item for good (终结执行)."""
+    for application in file.dossier.applications.values():
+        covers = application.decision == decision.act and item in application.items
+        if covers and application.ended == "terminated":
+            return max(
+                file.day(e)
+                for e in file.dossier.entries
+                if e.type == "ExecutionTerminated" and e.subjects.get("application") == application.act
+            )
+    return None
+
+
+def _removal(file: File[Case]) -> Open | Done:
+    verified = [e for e in file.dossier.entries if e.type == "RemovalVerified"]
+    sound = [
+        e
+        for e in verified
+        if not e.disputed and e.evidence in WORTH and getattr(e.act.event, "on_site", False)
+    ]
+    if sound:
+        return Done(file.day(sound[-1]))
+    acts = tuple(e.act.id for e in verified)
+    if verified:
+        return Open("违法状态消除未经现场核实", acts)
+    reported = [e.act.id for e in file.dossier.entries if e.type == "RemovalReported"]
+    if reported:
+        return Open("已报告消除违法状态，未经现场核实", tuple(reported))
+    return Open("违法状态未经现场核实消除")
+
+
+def _referrals(file: File[Case]) -> Iterator[Open | Done]:
+    for matter in file.dossier.matters.values():
+        if matter.kind not in REFERRED:
+            continue
+        what, _ = REFERRED[matter.kind]
+        answered = _answered(file, matter)
+        acts = tuple(act for act, _, _ in matter.stages)
+        yield (
+            Done(answered)
+            if answered is not None
+            else Open(f"{what} {matter.no or ''} 未见答复".strip(), acts)
+        )
+
+
+def _answered(file: File[Case], matter: Matter) -> date | None:
+    """The day of the latest answer. What was confiscated is handed over: there the receipt is the answer."""
+    _, answers = REFERRED[matter.kind]
+    found = [on for _, type_, on in matter.stages if type_ in answers]
+    if not found and matter.stages[0][1] == "ConfiscatedHandedOver":
+        copies = (c for c in file.dossier.copies.values() if c.act == matter.act)
+        found = [file.day(came[1]) for c in copies if (came := receipt(file, c)) is not None]
+    return max(found) if found else None
+
+
+def _clues(file: File[Case], clues: Mapping[str, Referral]) -> Iterator[Open | Done]:
+    """问题线索: handled, where the viewer may know of the referral; else that it was received is all that can be told.
+    Whoever is not shown what was shared is not to gather from the row that anything was."""
+    for number, act, came in _clue_shares(file):
+        if not file.sees(act):
+            continue
+        referral = clues.get(same_number(number))
+        if referral is not None:
+            handled = referral.handled_on
+            yield Done(handled) if handled is not None else Open(f"问题线索 {number} 未见处置", (act,))
+        elif came is None:
+            yield Open(f"问题线索移送书 {number} 未见纪检监察机关签收", (act,))
+        else:
+            yield Done(came)
+
+
+def _clue_shares(file: File[Case]) -> Iterator[tuple[str, str, date | None]]:
+    """(number, act, day received) of each discipline referral that was shared with discipline inspection in the case."""
+    for entry in file.dossier.entries:
+        event: Any = entry.act.event
+        if entry.type != "DocumentShared" or "discipline_referral" not in entry.facts.get("kind", ()):
+            continue
+        copies = [c for c in file.dossier.copies.values() if c.act == entry.act.id]
+        to = [c for c in copies if c.recipient.startswith("discipline.")]
+        came = [found for c in to if (found := receipt(file, c)) is not None]
+        if to:
+            yield event.document_no, entry.act.id, file.day(came[0][1]) if came else None
+
+
+def _of_types(file: File[Case], *types: str) -> tuple[str, ...]:
+    return tuple(e.act.id for e in file.dossier.entries if e.type in types)
+
+
+# --- its columns -----------------------------------------------------------------------------------------------
+
+
+def _shown(
+    file: File[Case], entry: Entry | None, clues: Mapping[str, Referral], sources: Sources
+) -> dict[str, Any]:
+    case = file.dossier
+    filed = case.filed
+    place = filed.place
+    event: Any = entry.act.event if entry is not None else None
+    decisions = [d for d in case.decisions.values() if file.sees(d.act)]
+    applications = [a for a in case.applications.values() if file.sees(a.act)]
+    seen = [e for e in case.entries if not e.void and file.sees(e.act.id)]
+    return {
+        "case": case.number,
+        "former_numbers": [no for no in dict.fromkeys((case.id, *case.former_ids)) if no != case.number],
+        "title": filed.title,
+        "source": getattr(event, "source", None),
+        "parties": list(filed.parties.values()),
+        "place": {"region": place.region, "address": place.address},
+        "violation": filed.violation,
+        "area_m2": place.area_m2, "farmland_m2": place.farmland_m2, "basic_farmland_m2": place.basic_farmland_m2,
+        "area_mu": mu(place.area_m2), "farmland_mu": mu(place.farmland_m2),
+        "basic_farmland_mu": mu(place.basic_farmland_m2),
+        "filed_on": filed.filed_on.isoformat(),
+        "decisions": [_decision(file, d) for d in decisions],
+        "remedies": [_remedy(r) for r in case.remedies.values() if file.sees(r.act)],
+        "demanded_on": [text_of(on) for d in decisions for act, on in d.demanded if file.sees(act)],
+        "windows": _windows(file),
+        "applications": [_application(file, a) for a in applications],
+        "fines": _fines(file, decisions),
+        "referrals": list(_referred(file, clues)),
+        "removal_verified_on": _verified_on(file),
+        "nr": case.home(sources.registry),
+        "officer": _officer(case, sources),
+        "evidence": weakest(tuple(e.evidence for e in seen)),
+        "remarks": list(_remarks(file)),
+    }  # fmt: skip
+
+
+def _decision(file: File[Case], d: Decision) -> dict[str, Any]:
+    served = [day for act, (_, day) in d.served.items() if file.sees(act)]
+    return {
+        "decision_no": d.no,
+        "decided_on": d.decided_on.isoformat(),
+        "served_on": text_of(max(served, default=None)),
+        "revoked_on": text_of(d.revoked_on),
+        "items": [
+            {
+                "item": item, "kind": it.kind, "amount_yuan": it.amount_yuan, "area_m2": it.area_m2,
+                "area_mu": mu(it.area_m2), "what": it.what, **_result(file, d, item),
+            }
+            for item, it in d.items.items()
+        ],
+    }  # fmt: skip
+
+
+def _result(file: File[Case], d: Decision, item: str) -> dict[str, Any]:
+    """逐项执行结果: performed, executed, terminated, partly, revoked or pending; None where the viewer is not to know."""
+    ended = _terminated(file, d, item)
+    done = d.done.get(item)
+    if d.revoked_on is not None:
+        return {"result": "revoked", "done_on": text_of(d.revoked_on)}
+    if not file.sees_types(*ENFORCED_BY[:4]):
+        return {"result": None, "done_on": None}
+    if done is not None:
+        own = all((item, p) in d.performed for p in d.parties)
+        return {"result": "performed" if own else "executed", "done_on": text_of(done)}
+    if ended is not None:
+        return {"result": "terminated", "done_on": text_of(ended)}
+    begun = bool(d.paid.get(item)) or any(i == item for i, _ in (*d.performed, *d.executed))
+    return {"result": "partly" if begun else "pending", "done_on": None}
+
+
+def _remedy(r: Remedy) -> dict[str, Any]:
+    return {
+        "kind": r.kind, "on": r.on.isoformat(), "no": r.no, "court": r.court, "outcome": r.outcome,
+        "effective_on": text_of(r.effective_on),
+    }  # fmt: skip
+
+
+def _windows(file: File[Case]) -> list[dict[str, Any]]:
+    """最早、最迟申请日, for each decision and group of items with a suit term of its own."""
+    return [
+        {"from": text_of(d.not_before), "to": text_of(d.due_on)}
+        for d in file.duties
+        if d.row.kind == "duty" and d.row.remedy is None and d.not_before is not None
+        and any(m.event == "EnforcementApplied" for m in d.row.discharged_by)
+    ]  # fmt: skip
+
+
+def _application(file: File[Case], a: Application) -> dict[str, Any]:
+    case = file.dossier
+    filed = [e for e in case.entries if e.type == "ExecutionFiled" and e.subjects.get("application") == a.act]
+    return {
+        "application_no": a.no,
+        "applied_on": a.applied_on.isoformat(),
+        "court": a.court,
+        "review_case_no": a.review_case_no,
+        "accepted_on": text_of(a.accepted_on),
+        "acceptance_received_on": text_of(a.received_on),
+        "ended": a.ended or None,
+        "suspended": a.suspended,
+        "execution_case_no": getattr(filed[-1].act.event, "execution_case_no", None) if filed else None,
+        "rulings": [
+            _ruling(case, r) for r in case.rulings.values() if r.application == a.act and file.sees(r.act)
+        ],
+    }
+
+
+def _ruling(case: Case, r: Ruling) -> dict[str, Any]:
+    """`executor`: who carries it out: the court, the agency designated, or "government" while none is."""
+    executor = r.executing_agency or ("government" if r.executor == "government" else None)
+    if r.result == "granted" and r.executor == "court":
+        executor = case.applications[r.application].court
+    return {
+        "ruling_no": r.no, "result": r.result, "items": list(r.items), "made_on": r.made_on.isoformat(),
+        "received_on": text_of(r.received_on), "executor": executor if r.result == "granted" else None,
+        "revoked": r.revoked,
+    }  # fmt: skip
+
+
+def _fines(file: File[Case], decisions: list[Decision]) -> dict[str, Any]:
+    """罚款应缴、实缴、加处, of the decisions that stand; None where none was imposed."""
+    return {
+        **_money(file, decisions, "fine", "due", "paid"),
+        **_money(file, decisions, "late_payment", "surcharge", "surcharge_paid"),
+    }
+
+
+def _money(
+    file: File[Case], decisions: list[Decision], kind: str, due: str, paid: str
+) -> dict[str, str | None]:
+    imposed = [
+        (Decimal(it.amount_yuan or 0), d.paid.get(item, Decimal(0)))
+        for d in decisions
+        for item, it in d.items.items()
+        if d.revoked_on is None and it.kind == kind
+    ]
+    if not imposed:
+        return {due: None, paid: None}
+    told = file.sees_types("FinePaid", "Performed")
+    return {
+        due: yuan(sum((amount for amount, _ in imposed), Decimal(0))),
+        paid: yuan(sum((sum_ for _, sum_ in imposed), Decimal(0))) if told else None,
+    }
+
+
+def _referred(file: File[Case], clues: Mapping[str, Referral]) -> Iterator[dict[str, Any]]:
+    for m in file.dossier.matters.values():
+        if m.kind not in REFERRED or not file.sees(*(act for act, _, _ in m.stages)):
+            continue
+        yield {
+            "kind": m.kind, "no": m.no, "on": m.opened_on.isoformat(), "to": list(m.to), "stage": m.stage,
+            "outcome": m.outcome, "answered_on": text_of(_answered(file, m)),
+        }  # fmt: skip
+    for number, act, came in _clue_shares(file):
+        if file.sees(act):
+            referral = clues.get(same_number(number))
+            entry = file.entry(act)
+            yield {
+                "kind": "discipline", "no": number, "on": text_of(entry.on if entry is not None else None),
+                "to": [referral.addressee] if referral is not None else [], "stage": "DocumentShared",
+                "outcome": referral.disposition if referral is not None else None,
+                "answered_on": text_of(referral.handled_on if referral is not None else came),
+            }  # fmt: skip
+
+
+def _verified_on(file: File[Case]) -> str | None:
+    found = [
+        file.day(e)
+        for e in file.dossier.entries
+        if e.type == "RemovalVerified" and getattr(e.act.event, "on_site", False) and file.sees(e.act.id)
+    ]
+    return text_of(max(found, default=None))
+
+
+def _officer(case: Case, sources: Sources) -> str | None:
+    """承办人: the officer of the department in charge who signed last."""
+    home = case.home(sources.registry)
+    signed = [a.officer for a in case.acts if a.agency == a.signer == home]
+    if not signed:
+        return None
+    officer = sources.registry.officers.get(signed[-1])
+    return officer.name if officer is not None else signed[-1]
+
+
+def _remarks(file: File[Case]) -> Iterator[str]:
+    case = file.dossier
+    if case.filed.carried:
+        yield "存量结转"
+    for transfer in case.transfers.values():
+        if transfer.accepted_on is not None and file.sees(transfer.act):
+            yield f"{zh(transfer.accepted_on)}移交管辖"
+    if case.split_into:
+        yield f"分案：{'、'.join(case.split_into)}"
+    if case.joined_with:
+        yield f"并案：{'、'.join(case.joined_with)}"
+    if case.closed_on is not None:
+        yield f"{zh(case.closed_on)}结案"
+    for entry in case.entries:
+        if entry.type == "RoundTerminated" and file.sees(entry.act.id):
+            yield f"{zh(entry.on)}{EVENTS['RoundTerminated'].zh}"
