@@ -298,7 +298,9 @@ class Ledger:
         """What is owed in each region apart from any case: liaison officers, meetings, reconciliations."""
         with self.projections.reading() as connection:
             streams = [
-                row.case for kind in ("meeting", "reconciliation") for row in reading.cases(connection, kind=kind)
+                row.case
+                for kind in ("meeting", "reconciliation")
+                for row in reading.cases(connection, kind=kind)
             ]
         acts = [a for stream in (registry_rules.STREAM, *streams) for a in self.acts(stream, known_at_ms)]
         acts.sort(key=lambda act: act.index)

@@ -20,7 +20,7 @@ def file_of(dossier: Any, world: World, on: str, agency: str | None = None) -> F
 
 def sources(world: World, on: str, agency: str | None = None, /, **streams: Any) -> Sources:
     """`meetings`, `referrals`, `rounds`: lists of `tests.streams.Stream`; `turns`, `irregular` as they are."""
-    dossiers = {
+    dossiers: dict[str, Any] = {
         name: tuple(file_of(s.dossier, world, on, agency) for s in value)
         for name, value in streams.items()
         if name in ("meetings", "referrals", "rounds")

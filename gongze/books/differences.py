@@ -103,7 +103,8 @@ def _of_duties(file: File[Dossier], sources: Sources, *, past: bool) -> Iterator
     for duty in file.duties:
         standing = state(duty, sources.as_of, sources.rules)
         overdue, late = standing.state == "overdue", standing.state == "discharged_late"
-        if duty.row.kind != "duty" or not (overdue or (late and past)):
+        handed_on = duty.handed_to is not None  # the row that it was handed on to tells its lateness
+        if duty.row.kind != "duty" or handed_on or not (overdue or (late and past)):
             continue
         counts = late_counts(duty, sources.registry, sources.as_of)
         kind = ("overdue" if overdue else "late") if counts else "unconfirmed"

@@ -98,8 +98,10 @@ def _write(output: Path, found: "Account", book: str) -> None:
         case _:
             sheets.write_text(output, sheets.as_json(found.json()))
     papers, cases = (len(rows) for rows in found.of_book().values())
-    zh = f"已写入 {output}（文书账 {papers} 行，案件账 {cases} 行）"
-    warn(t(zh, f"wrote {output} ({papers} rows of papers, {cases} of cases)"))
+    counts = {"papers": t(f"文书账 {papers} 行", f"{papers} rows of papers"),
+              "cases": t(f"案件账 {cases} 行", f"{cases} rows of cases")}  # fmt: skip
+    written = [counts[book]] if output.suffix == ".csv" else list(counts.values())
+    warn(t(f"已写入 {output}（{'，'.join(written)}）", f"wrote {output} ({', '.join(written)})"))
 
 
 def _csv(found: "Account", book: str) -> str:

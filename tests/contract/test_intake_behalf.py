@@ -7,6 +7,7 @@ region lies within the city's; every agency takes part on paper unless a test sa
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,8 @@ def recorded(door, event, signer, agency, data, /, basis=ORIGINAL, documents=SCA
     """A statement of what another agency did; without basis or documents where these are None."""
     told = {"behalf": basis, "documents": documents}
     full = {**data, **{name: value for name, value in told.items() if value is not None}}
-    return door.statement(event, signer, FILED, full, on_behalf_of=agency, **changes)
+    raw: bytes = door.statement(event, signer, FILED, full, on_behalf_of=agency, **changes)
+    return raw
 
 
 def entry(door, type_):
@@ -283,7 +285,7 @@ def test_order_of_checks(door):
         if "kind" in wrongs:
             event, data = "SuggestionIssued", {"suggestion_no": "建1", "to": NR, "subject": "inaction"}
         told = {"behalf": ORIGINAL, **({} if "document" in wrongs else {"documents": SCAN})}
-        changes = {"on_behalf_of": COURT}
+        changes: dict[str, Any] = {"on_behalf_of": COURT}
         if "repeated" in wrongs:
             changes["cti"] = accepted.entry.cti
         if "seen" in wrongs:

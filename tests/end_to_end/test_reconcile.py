@@ -1,5 +1,7 @@
 """核账 through the real command: what does not agree between agencies, counted by hand; exit codes and the sheet to sign."""
 
+from typing import Any
+
 import openpyxl
 
 from gongze.books.differences import KIND_ZH
@@ -99,7 +101,7 @@ def test_one_agency_s_sheet(told_here):
     assert reconciled(told_here, "--agency", "nr.dagze", code=0) == []
     assert told_here.fails("reconcile", "--agency", "nr.nowhere", code=2)["code"] == "agency_unknown"
     told_here.run("reconcile", "--agency", "procuratorate.lhasa", "-o", "核账表.xlsx", code=1)
-    sheet = openpyxl.load_workbook(told_here.folder / "核账表.xlsx").active
+    sheet: Any = openpyxl.load_workbook(told_here.folder / "核账表.xlsx").active
     assert "核对人签字" in {cell.value for cell in sheet[3]}
     assert sheet.max_row == 3 + len(mine) + 2
     told_here.run("reconcile", "-o", "核账表.csv", code=1)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,8 @@ def replayed(tmp_path_factory: pytest.TempPathFactory):
     folder: Path = tmp_path_factory.mktemp("sample")
     settings = replace(load({}), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
     founding.demonstration(settings, folder / "keys")
-    refused, irregular = [], Counter()
+    refused: list[Any] = []
+    irregular: Counter[str] = Counter()
     with Ledger.open(settings) as ledger:
         ring = KeyRing(folder / "keys")
         for number, line in enumerate(LINES, 1):

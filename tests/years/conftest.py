@@ -12,7 +12,12 @@ from gongze.settings import load
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("founded")
-    settings = load({"GONGZE_DATABASE_URL": f"sqlite:///{folder}/gongze-data/ledger.db", "GONGZE_DATA_DIR": f"{folder}/gongze-data"})
+    settings = load(
+        {
+            "GONGZE_DATABASE_URL": f"sqlite:///{folder}/gongze-data/ledger.db",
+            "GONGZE_DATA_DIR": f"{folder}/gongze-data",
+        }
+    )
     founding.demonstration(settings, folder / "keys")
     return folder
 

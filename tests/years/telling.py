@@ -85,7 +85,7 @@ class File:
     place: Place
 
     def of(self, kind: str) -> str:
-        return kind if "." in kind else f"{kind}.{self.place}"
+        return kind if "." in kind or kind == "operator" else f"{kind}.{self.place}"
 
     def act(
         self, on: str, actor: str, type_: str, /, *, clock: str = "10:00", received: str | None = None,
@@ -141,9 +141,7 @@ class File:
             shown["opened_on"] = opened
         whom = self.of(holder) if holder != "party" else "party"
         dossier = self.stream
-        self.year.owed.append(
-            Owed(on or self.year.end, dossier, duty, whom, about, opened, shown, known)
-        )
+        self.year.owed.append(Owed(on or self.year.end, dossier, duty, whom, about, opened, shown, known))
         return self
 
 
@@ -178,18 +176,19 @@ class Told:
             self.ids[mark] = receipt.act.id
         return sorted({found.code for _, found in accepted.irregular}), receipt.repeated
 
-    @cache  # noqa: B019 - lives as long as the test session
-    def board(self, on: str, known: str | None = None) -> tuple[dict[str, Any], ...]:
+    @cache  # noqa: B019 - lives as long as the module's tests
+    def board(
+        self, on: str, known: str | None = None, dossier: str | None = None
+    ) -> tuple[dict[str, Any], ...]:
         known_ms = milliseconds(parse_moment(known)) if known else None
-        return tuple(
-            shapes.duty(row) for row in self.ledger.board(date.fromisoformat(on), known_at_ms=known_ms)
-        )
+        rows = self.ledger.board(date.fromisoformat(on), known_at_ms=known_ms, case=dossier)
+        return tuple(shapes.duty(row) for row in rows)
 
     def shown(self, owed: Owed) -> dict[str, Any]:
         """The one duty meant, cut to what is expected of it."""
         fitting = [
             d
-            for d in self.board(owed.on, owed.known)
+            for d in self.board(owed.on, owed.known, owed.dossier)
             if (d["duty"], d["case"], d["holder"]) == (owed.duty, owed.dossier, owed.holder)
             and (owed.about is None or d["opened_by"] == self.ids[owed.about])
         ]

@@ -62,9 +62,7 @@ one.act(
 one.owes("nr", "stop_violation", opened="2025-01-06", done="2025-01-06")
 one.owes("nr", "report_violation_to_government", opened="2025-01-06", done="2025-01-06")
 # “应当立即采取有效措施”: due on the day that the report was signed for
-one.owes(
-    "government", "take_effective_measures", opened="2025-01-06", due="2025-01-06", done="2025-01-06"
-)
+one.owes("government", "take_effective_measures", opened="2025-01-06", due="2025-01-06", done="2025-01-06")
 
 one.act(
     "2025-01-08", "nr", "CaseFiled", title="甲公司未批先占建厂房案", parties=[{"name": "甲公司"}],
@@ -123,9 +121,7 @@ one.owes("nr", "serve_penalty_in_7_working_days", opened="2025-04-22", due="2025
 one.owes(
     "party", "suit_term_land_demolition", opened="2025-04-30", due="2025-05-15", state="cancelled", outcome="lapsed"
 )  # fmt: skip
-one.owes(
-    "party", "review_term", opened="2025-04-30", due="2025-06-30", state="cancelled", outcome="lapsed"
-)
+one.owes("party", "review_term", opened="2025-04-30", due="2025-06-30", state="cancelled", outcome="lapsed")
 one.owes(
     "party", "suit_term_general", opened="2025-04-30", due="2025-10-30", state="cancelled", outcome="lapsed"
 )
@@ -205,9 +201,7 @@ one.act("2025-07-15", "nr", "AcceptanceReceived", mark="取1")
 one.act("2025-07-24", "nr", "AcceptanceCopied", clock="17:30")
 one.act("2025-07-25", "procuratorate", "CopyAcknowledged", of="AcceptanceCopied")
 one.owes("nr", "confirm_acceptance_receipt", opened="2025-07-11", done="2025-07-15")
-one.owes(
-    "nr", "copy_acceptance_to_procuratorate", opened="2025-07-15", due="2025-07-24", done="2025-07-24"
-)
+one.owes("nr", "copy_acceptance_to_procuratorate", opened="2025-07-15", due="2025-07-24", done="2025-07-24")
 # 裁定: 14–18, 21, 22 July; by calendar days (行诉解释 §160) it would be the 18th
 one.owes(
     "court", "rule_on_enforcement", on="2025-07-18", opened="2025-07-11", due="2025-07-22", state="due_soon",
@@ -220,7 +214,9 @@ one.act(
 one.owes("court", "rule_on_enforcement", opened="2025-07-11", due="2025-07-22", done="2025-07-22")
 
 # Third copy, from receiving the ruling on the 24th: 25, 28–31 July, 1 and 4 August, sent on the last of them
-one.act("2025-07-24", "nr", "RulingReceived", clock="18:00", mark="收1", ruling_no="（2025）藏0102行审1号之一")
+one.act(
+    "2025-07-24", "nr", "RulingReceived", clock="18:00", mark="收1", ruling_no="（2025）藏0102行审1号之一"
+)
 one.shares("2025-07-25", "court_ruling", "（2025）藏0102行审1号之一", OTHERS, acknowledged="2025-07-28")
 one.act("2025-08-04", "nr", "RulingCopied", ruling_no="（2025）藏0102行审1号之一")
 one.act("2025-08-05", "procuratorate", "CopyAcknowledged", of="RulingCopied")
@@ -248,7 +244,14 @@ one.act(
 )  # fmt: skip
 one.act("2025-07-31", "police", "AssistanceConfirmed", assistance_no="城助1", people="20")
 one.act("2025-08-06", "procuratorate", "FilesRequested", files_no="城检调1", what="行政处罚案卷")
-one.act("2025-08-07", "procuratorate", "ContactLogged", to="court.chengguan", what="了解移交执行的进度", means="电话")
+one.act(
+    "2025-08-07",
+    "procuratorate",
+    "ContactLogged",
+    to="court.chengguan",
+    what="了解移交执行的进度",
+    means="电话",
+)
 one.act("2025-08-08", "nr", "FilesProvided", what="行政处罚案卷一册")
 one.act("2025-08-11", "nr", "Reminded", to="government.chengguan", what="请报拆除进度", means="电话")
 one.act(
@@ -298,11 +301,11 @@ one.owes(
 )  # fmt: skip
 one.owes("police", "track_joint_case", opened="2025-07-28", done="2025-08-21")
 one.owes("government", "track_joint_case", opened="2025-07-28", done="2025-08-22")
-one.owes(
-    "police", "track_joint_case", opened="2025-08-21", state="cancelled", cancelled_on="2025-09-10"
-)
+one.owes("police", "track_joint_case", opened="2025-08-21", state="cancelled", cancelled_on="2025-09-10")
 one.owes("government", "remove_illegal_state", opened="2025-01-06", done="2025-08-27")
-one.act("2025-09-03", "nr", "CaseBriefed", to=["court.chengguan", "procuratorate.chengguan"], what="已执行完毕")
+one.act(
+    "2025-09-03", "nr", "CaseBriefed", to=["court.chengguan", "procuratorate.chengguan"], what="已执行完毕"
+)
 one.act("2025-09-10", "nr", "CaseClosed", reason="执行完毕，违法状态消除")
 one.shares("2025-09-12", "typical_case", "城典1", PARTNERS, acknowledged="2025-09-15")  # 五（三）
 
@@ -367,7 +370,11 @@ two.act("2025-06-20", "nr", "AnswerFiled", court_case_no="（2025）藏0102行�
 two.owes("nr", "answer_lawsuit_in_15_days", opened="2025-06-10", due="2025-06-25", done="2025-06-20")
 # 开庭 on 10 July: three whole days before it, 9, 8, 7, so by Sunday 6; the working day before that is the 4th
 two.act(
-    "2025-06-27", "court", "CourtSessionNoticed", court_case_no="（2025）藏0102行初2号", hearing_on="2025-07-10"
+    "2025-06-27",
+    "court",
+    "CourtSessionNoticed",
+    court_case_no="（2025）藏0102行初2号",
+    hearing_on="2025-07-10",
 )
 two.owes(
     "court", "notify_head_3_days_before", opened="2025-07-10", due="2025-07-06", done="2025-06-27",
@@ -378,7 +385,12 @@ two.act(
     reason="合议庭成员变更",
 )  # fmt: skip
 two.act(
-    "2025-07-15", "nr", "HeadAppeared", court_case_no="（2025）藏0102行初2号", hearing_on="2025-07-15", appeared=True
+    "2025-07-15",
+    "nr",
+    "HeadAppeared",
+    court_case_no="（2025）藏0102行初2号",
+    hearing_on="2025-07-15",
+    appeared=True,
 )
 two.owes("nr", "head_appears_in_court", opened="2025-06-27", due="2025-07-15", done="2025-07-15")
 two.act(
@@ -412,19 +424,17 @@ two.owes(
 # 21–24, 27, 28, 29 October
 two.act("2025-10-21", "nr", "ApplicationCopied", materials=[{"title": "强制执行申请书"}, {"title": "判决书"}])
 two.act("2025-10-22", "procuratorate", "CopyAcknowledged", of="城申2")
-two.owes(
-    "nr", "copy_application_to_procuratorate", opened="2025-10-20", due="2025-10-29", done="2025-10-21"
-)
+two.owes("nr", "copy_application_to_procuratorate", opened="2025-10-20", due="2025-10-29", done="2025-10-21")
 two.shares("2025-10-22", "enforcement_application", "城申2", OTHERS, acknowledged="2025-10-23")
 two.act("2025-10-24", "court", "EnforcementAccepted", review_case_no="（2025）藏0102行审2号")
 two.owes("court", "handle_application_after_judgment", opened="2025-10-20", done="2025-10-24")
 # the notice on Monday 27: 28–31 October, 3, 4, 5 November
-two.act("2025-10-27", "nr", "AcceptanceReceived", review_case_no="（2025）藏0102行审2号", accepted_on="2025-10-24")
+two.act(
+    "2025-10-27", "nr", "AcceptanceReceived", review_case_no="（2025）藏0102行审2号", accepted_on="2025-10-24"
+)
 two.act("2025-10-30", "nr", "AcceptanceCopied")
 two.act("2025-10-31", "procuratorate", "CopyAcknowledged", of="AcceptanceCopied")
-two.owes(
-    "nr", "copy_acceptance_to_procuratorate", opened="2025-10-27", due="2025-11-05", done="2025-10-30"
-)
+two.owes("nr", "copy_acceptance_to_procuratorate", opened="2025-10-27", due="2025-11-05", done="2025-10-30")
 # 听取意见: instead of 27–31 October, 3, 4 November, thirty days from the acceptance: Sunday 23, so Monday 24 November
 two.owes(
     "court", "rule_on_enforcement", on="2025-10-27", opened="2025-10-24", due="2025-11-04", state="open",
@@ -449,7 +459,11 @@ two.owes("court", "state_reasons_refused", opened="2025-11-24", due="2025-11-24"
 two.act("2025-11-26", "nr", "RulingReceived", mark="收2甲", ruling_no="（2025）藏0102行审2号之一")
 two.act("2025-11-26", "court", "ExecutionFiled", clock="11:00", execution_case_no="（2025）藏0102执2号")
 two.act(
-    "2025-11-27", "court", "RulingRectified", ruling_no="（2025）藏0102行审2号之一", what="罚款金额大写笔误，予以补正"
+    "2025-11-27",
+    "court",
+    "RulingRectified",
+    ruling_no="（2025）藏0102行审2号之一",
+    what="罚款金额大写笔误，予以补正",
 )
 two.act("2025-11-28", "nr", "RulingReceived", mark="收2乙", ruling_no="（2025）藏0102行审2号之二")
 # a refusal is served within 25, 26, 27, 28 November, 1 December
@@ -467,12 +481,14 @@ two.owes("nr", "share_court_ruling", about="收2甲", done="2025-12-02")
 two.owes("nr", "share_court_ruling", about="收2乙", done="2025-12-02")
 # 复议: fifteen days from 28 November end on Saturday 13, so Monday 15 December; the higher court has thirty days from
 # the 10th: 9 January
-two.act(
-    "2025-12-10", "nr", "RulingReviewApplied", ruling_no="（2025）藏0102行审2号之二", court="court.lhasa"
-)
+two.act("2025-12-10", "nr", "RulingReviewApplied", ruling_no="（2025）藏0102行审2号之二", court="court.lhasa")
 two.owes("nr", "apply_ruling_review", opened="2025-11-28", due="2025-12-15", done="2025-12-10")
 two.act(
-    "2025-12-31", "court.lhasa", "RulingReviewDecided", ruling_no="（2025）藏0102行审2号之二", outcome="upheld"
+    "2025-12-31",
+    "court.lhasa",
+    "RulingReviewDecided",
+    ruling_no="（2025）藏0102行审2号之二",
+    outcome="upheld",
 )
 two.owes(
     "court.lhasa", "decide_ruling_review_refused", opened="2025-12-10", due="2026-01-09", done="2025-12-31"
@@ -484,7 +500,12 @@ two.act(
     ruling_no="（2025）藏0102行审2号之一",
 )  # fmt: skip
 two.act(
-    "2025-12-24", "court", "ExecutionCompleted", ruling_no="（2025）藏0102行审2号之一", result="full", what="罚款已执行到位"
+    "2025-12-24",
+    "court",
+    "ExecutionCompleted",
+    ruling_no="（2025）藏0102行审2号之一",
+    result="full",
+    what="罚款已执行到位",
 )
 two.act("2025-12-26", "nr", "RemovalVerified", what="现场核实：建筑物已由政府接管", on_site=True)
 two.act("2026-01-06", "nr", "CaseClosed", reason="罚款执行完毕，没收建筑物已移交")
@@ -546,7 +567,12 @@ three.owes("police", "decide_on_referral", opened="2025-03-01", due="2025-03-07"
 three.act("2025-03-06", "nr", "CopyAcknowledged", clock="15:00", of="CrimeFiled")
 three.act("2025-03-07", "nr", "ItemsHandedOver", referral_no="城移3", what="扣押机具一台")
 three.owes(
-    "nr", "hand_over_items_in_3_days", opened="2025-03-06", due="2025-03-10", done="2025-03-07", warn_on="2025-03-09"
+    "nr",
+    "hand_over_items_in_3_days",
+    opened="2025-03-06",
+    due="2025-03-10",
+    done="2025-03-07",
+    warn_on="2025-03-09",
 )
 three.act("2025-03-12", "police", "AppraisalRequested", appraisal_no="城公商3", what="耕作层是否毁坏")
 three.act("2025-03-20", "nr", "AppraisalDelivered", appraisal_no="城公商3", what="耕作层毁坏，种植条件丧失")
@@ -568,7 +594,13 @@ four.act(
 four.act("2025-03-12", "nr", "SuspectedCrimeFound", crime="非法采矿罪")
 four.act("2025-03-13", "nr", "ReferralReportSubmitted", mark="移4", referral_no="城移4")
 four.act(
-    "2025-03-17", "nr", "ReferralApproved", clock="09:10", referral_no="城移4", at="2025-03-17T09:00:00+08:00", by="局长"
+    "2025-03-17",
+    "nr",
+    "ReferralApproved",
+    clock="09:10",
+    referral_no="城移4",
+    at="2025-03-17T09:00:00+08:00",
+    by="局长",
 )
 # three days end on Sunday 16, so Monday 17
 four.owes("nr", "approve_referral_in_3_days", opened="2025-03-13", due="2025-03-17", done="2025-03-17")
@@ -589,23 +621,33 @@ four.owes(
     "police", "pass_on_referral_in_24_hours", opened="2025-03-17", due="2025-03-18", done="2025-03-18",
     due_at="2025-03-18T17:00:00+08:00",
 )  # fmt: skip
-four.act("2025-03-18", "police.lhasa", "CrimeReferralReceived", clock="15:00", mark="接4", referral_no="城移4")
+four.act(
+    "2025-03-18", "police.lhasa", "CrimeReferralReceived", clock="15:00", mark="接4", referral_no="城移4"
+)
 four.shares(
-    "2025-03-19", "crime_referral", "城移4", ("discipline", "court", "procuratorate"), acknowledged="2025-03-20"
+    "2025-03-19",
+    "crime_referral",
+    "城移4",
+    ("discipline", "court", "procuratorate"),
+    acknowledged="2025-03-20",
 )
 # whoever is competent decides: three days from the 18th, Friday 21
-four.act("2025-03-21", "police.lhasa", "CrimeNotFiled", mark="不立4", referral_no="城移4", reasons="价值未达标准")
+four.act(
+    "2025-03-21", "police.lhasa", "CrimeNotFiled", mark="不立4", referral_no="城移4", reasons="价值未达标准"
+)
 four.owes("police.lhasa", "decide_on_referral", opened="2025-03-18", due="2025-03-21", done="2025-03-21")
 four.act("2025-03-21", "nr", "CopyAcknowledged", clock="15:00", of="CrimeNotFiled")
 # 复议: within three days, Monday 24; decided in three more, the 27th
 four.act("2025-03-24", "nr", "ReconsiderationRequested", referral_no="城移4", reasons="鉴定价值已达标准")
-four.owes(
-    "nr", "request_reconsideration_in_3_days", opened="2025-03-21", due="2025-03-24", done="2025-03-24"
-)
+four.owes("nr", "request_reconsideration_in_3_days", opened="2025-03-21", due="2025-03-24", done="2025-03-24")
 four.act("2025-03-24", "police.lhasa", "CopyAcknowledged", clock="15:00", of="ReconsiderationRequested")
 four.act("2025-03-27", "police.lhasa", "ReconsiderationDecided", referral_no="城移4", outcome="keep")
 four.owes(
-    "police.lhasa", "decide_reconsideration_in_3_days", opened="2025-03-24", due="2025-03-27", done="2025-03-27"
+    "police.lhasa",
+    "decide_reconsideration_in_3_days",
+    opened="2025-03-24",
+    due="2025-03-27",
+    done="2025-03-27",
 )
 four.act("2025-03-27", "nr", "CopyAcknowledged", clock="15:00", of="ReconsiderationDecided")
 # 立案监督: three days end on Sunday 30, so Monday 31
@@ -624,28 +666,43 @@ four.act("2025-04-08", "police.lhasa", "ReasonsStated", referral_no="城移4", r
 four.owes("police.lhasa", "state_reasons_in_7_days", opened="2025-04-02", due="2025-04-09", done="2025-04-08")
 four.act("2025-04-16", "procuratorate.lhasa", "FilingSupervisionDecided", referral_no="城移4", outcome="file")
 four.owes(
-    "procuratorate.lhasa", "tell_nr_supervision_result", opened="2025-04-08", due="2025-04-18", done="2025-04-16"
+    "procuratorate.lhasa",
+    "tell_nr_supervision_result",
+    opened="2025-04-08",
+    due="2025-04-18",
+    done="2025-04-16",
 )
 # told to file: fifteen days from the 16th end on 1 May, so 6 May; filed on 28 April, and it is the city's police that
 # has the case: the county's passed it on
 four.act("2025-04-16", "police.lhasa", "CopyAcknowledged", clock="15:00", of="FilingSupervisionDecided")
 four.act("2025-04-28", "police.lhasa", "CrimeFiled", referral_no="城移4")
 four.owes(
-    "police.lhasa", "file_after_supervision_in_15_days", opened="2025-04-16", due="2025-05-06", done="2025-04-28"
+    "police.lhasa",
+    "file_after_supervision_in_15_days",
+    opened="2025-04-16",
+    due="2025-05-06",
+    done="2025-04-28",
 )
-four.owes(
-    "nr", "penalise_after_not_filed", opened="2025-03-21", state="cancelled", cancelled_on="2025-04-28"
-)
+four.owes("nr", "penalise_after_not_filed", opened="2025-03-21", state="cancelled", cancelled_on="2025-04-28")
 # three days to hand over from 28 April end on 1 May, so 6 May
 four.act("2025-04-28", "nr", "CopyAcknowledged", clock="15:00", of="CrimeFiled")
 four.act("2025-04-30", "nr", "ItemsHandedOver", referral_no="城移4")
 four.owes(
-    "nr", "hand_over_items_in_3_days", opened="2025-04-28", due="2025-05-06", done="2025-04-30", warn_on="2025-05-01"
+    "nr",
+    "hand_over_items_in_3_days",
+    opened="2025-04-28",
+    due="2025-05-06",
+    done="2025-04-30",
+    warn_on="2025-05-01",
 )
 # 21 days of March, 30, 31 and 8 make Sunday 8 June: Monday 9; put off while the criminal case was open
 four.act("2025-06-05", "nr", "DecisionTermExtended", until="2025-12-31", reasons="等待刑事案件结果")
-four.act("2025-09-15", "procuratorate.lhasa", "CrimeOutcomeTold", referral_no="城移4", outcome="not_prosecuted")
-four.act("2025-09-16", "procuratorate.lhasa", "PenaltyOpinionIssued", opinion_no="拉检意4", what="建议没收违法所得")
+four.act(
+    "2025-09-15", "procuratorate.lhasa", "CrimeOutcomeTold", referral_no="城移4", outcome="not_prosecuted"
+)
+four.act(
+    "2025-09-16", "procuratorate.lhasa", "PenaltyOpinionIssued", opinion_no="拉检意4", what="建议没收违法所得"
+)
 four.act(
     "2025-10-14", "nr", "PenaltyDecided", decision_no="城罚4",
     items=[{"kind": "confiscate_gains", "amount_yuan": "12000.00"}],
@@ -671,7 +728,14 @@ five.act("2025-03-26", "nr", "PenaltyServed", decision_no="城罚5", method="dir
 # six months to sue: Friday 26 September; then it is demanded, ordered and handed over
 five.act("2025-09-29", "nr", "PerformanceDemanded", decision_no="城罚5")
 five.owes("nr", "demand_before_application", opened="2025-09-26", done="2025-09-29")
-five.act("2025-10-20", "nr", "PlanningViolationHandedOver", mark="规5", handover_no="城规5", to="government.chengguan")
+five.act(
+    "2025-10-20",
+    "nr",
+    "PlanningViolationHandedOver",
+    mark="规5",
+    handover_no="城规5",
+    to="government.chengguan",
+)
 five.act("2025-10-21", "government", "CopyAcknowledged", of="城规5")
 five.act("2025-10-24", "government", "EnforcementDecisionMade", decision_no="城罚5")
 five.act("2025-10-27", "government", "DemolitionOrganised", handover_no="城规5", plan="区城管局实施")
@@ -693,15 +757,17 @@ six.act(
     violation="farmland_kiln_grave_house_or_dig", source="other",
 )  # fmt: skip
 six.act(
-    "2025-02-24", "nr", "PenaltyDecided", decision_no="城罚6", items=[{"kind": "demolish"}, {"kind": "restore"}]
+    "2025-02-24",
+    "nr",
+    "PenaltyDecided",
+    decision_no="城罚6",
+    items=[{"kind": "demolish"}, {"kind": "restore"}],
 )
 six.shares("2025-02-25", "penalty_decision", "城罚6", PARTNERS, acknowledged="2025-02-26")
 six.act("2025-02-26", "nr", "PenaltyServed", decision_no="城罚6", method="direct")
 # To sue over the demolition 15 days: 13 March. For a review 60: 2 of February, 31, 27 make Sunday 27 April, which is
 # worked, so it stands. Demanded on 14 April: 15–18, 21–25, Sunday 27 are ten. So from 28 April, until 13 June.
-six.owes(
-    "party", "review_term", opened="2025-02-26", due="2025-04-27", state="cancelled", outcome="lapsed"
-)
+six.owes("party", "review_term", opened="2025-02-26", due="2025-04-27", state="cancelled", outcome="lapsed")
 six.act("2025-04-14", "nr", "PerformanceDemanded", decision_no="城罚6")
 six.act(
     "2025-05-06", "nr", "EnforcementApplied", mark="申6", court="court.chengguan", decision_no="城罚6",
@@ -719,7 +785,12 @@ six.owes("nr", "copy_application_to_procuratorate", opened="2025-05-06", due="20
 six.shares("2025-05-09", "enforcement_application", "城申6", OTHERS, acknowledged="2025-05-12")
 # 7, 8, 9, 12, 13 May
 six.act(
-    "2025-05-12", "court", "EnforcementNotFiled", clock="16:00", ruling_no="（2025）藏0102行审6号", reasons="缺少送达证明"
+    "2025-05-12",
+    "court",
+    "EnforcementNotFiled",
+    clock="16:00",
+    ruling_no="（2025）藏0102行审6号",
+    reasons="缺少送达证明",
 )
 six.owes("court", "accept_enforcement", opened="2025-05-06", due="2025-05-13", done="2025-05-12")
 six.owes("court", "state_reasons_not_filed", opened="2025-05-12", due="2025-05-12", done="2025-05-12")
@@ -746,10 +817,20 @@ for agency in ("procuratorate", "nr", "court"):
     six.owes(agency, "hold_joint_study", opened="2025-06-03", done="2025-06-09")
 six.act("2025-06-10", "procuratorate", "SupervisionExtended", supervision_no="城监6", until="2025-07-21")
 six.owes(
-    "procuratorate", "decide_supervision", on="2025-06-11", opened="2025-05-20", due="2025-07-21", state="extended"
+    "procuratorate",
+    "decide_supervision",
+    on="2025-06-11",
+    opened="2025-05-20",
+    due="2025-07-21",
+    state="extended",
 )
 six.act(
-    "2025-07-10", "procuratorate", "SupervisionDecided", mark="监定6", supervision_no="城监6", outcome="suggestion"
+    "2025-07-10",
+    "procuratorate",
+    "SupervisionDecided",
+    mark="监定6",
+    supervision_no="城监6",
+    outcome="suggestion",
 )
 six.act(
     "2025-07-10", "procuratorate", "SuggestionIssued", clock="11:00", mark="建6", suggestion_no="城检建6",
@@ -757,7 +838,14 @@ six.act(
 )  # fmt: skip
 six.act("2025-07-11", "procuratorate", "SuggestionNotified", suggestion_no="城检建6")
 six.act("2025-07-11", "procuratorate", "SupervisionDecisionServed", clock="11:00", supervision_no="城监6")
-six.act("2025-07-11", "procuratorate", "SupervisionDecisionServed", clock="11:30", supervision_no="城监6", to="court.chengguan")
+six.act(
+    "2025-07-11",
+    "procuratorate",
+    "SupervisionDecisionServed",
+    clock="11:30",
+    supervision_no="城监6",
+    to="court.chengguan",
+)
 six.owes("procuratorate", "accept_supervision_application", opened="2025-05-16", done="2025-05-20")
 six.owes("procuratorate", "decide_supervision", opened="2025-05-20", due="2025-07-21", done="2025-07-10")
 six.owes("procuratorate", "serve_supervision_decision", opened="2025-07-10", done="2025-07-11")
@@ -768,7 +856,14 @@ six.act("2025-07-29", "court", "EnforcementAccepted", review_case_no="（2025）
 six.act("2025-07-30", "nr", "AcceptanceReceived")
 six.act("2025-08-01", "nr", "AcceptanceCopied")
 six.act("2025-08-04", "procuratorate", "CopyAcknowledged", of="AcceptanceCopied")
-six.act("2025-08-05", "court", "SuggestionReplied", suggestion_no="城检建6", adopted=True, measures="已受理，已通报窗口人员")
+six.act(
+    "2025-08-05",
+    "court",
+    "SuggestionReplied",
+    suggestion_no="城检建6",
+    adopted=True,
+    measures="已受理，已通报窗口人员",
+)
 # 30, 31 July, 1, 4–7 August
 six.act("2025-08-06", "court", "EnforcementGranted", ruling_no="（2025）藏0102行审6号之二", executor="court")
 six.owes("court", "rule_on_enforcement", opened="2025-07-29", due="2025-08-07", done="2025-08-06")
@@ -777,8 +872,12 @@ six.act("2025-08-12", "nr", "RulingCopied", ruling_no="（2025）藏0102行审6�
 six.act("2025-08-13", "procuratorate", "CopyAcknowledged", of="RulingCopied")
 six.shares("2025-08-12", "court_ruling", "（2025）藏0102行审6号之二", OTHERS, acknowledged="2025-08-13")
 six.act("2025-08-13", "court", "ExecutionFiled", execution_case_no="（2025）藏0102执6号")
-six.act("2025-08-15", "procuratorate", "SuggestionFollowedUp", suggestion_no="城检建6", finding="已受理并裁定")
-six.act("2025-09-02", "procuratorate", "HandlingTracked", subject="administrative_execution", finding="已执行立案")
+six.act(
+    "2025-08-15", "procuratorate", "SuggestionFollowedUp", suggestion_no="城检建6", finding="已受理并裁定"
+)
+six.act(
+    "2025-09-02", "procuratorate", "HandlingTracked", subject="administrative_execution", finding="已执行立案"
+)
 # The department has done nothing since: found on 8 September, suggested on the 10th, signed for on the 11th. Two months:
 # 11 November; prolonged to the 28th, answered on the 20th
 six.act("2025-09-08", "procuratorate", "UnlawfulActFound", what="对恢复种植条件一项怠于催促")
@@ -794,11 +893,21 @@ six.owes(
 )  # fmt: skip
 six.act("2025-11-04", "procuratorate", "SuggestionExtended", suggestion_no="城检建6乙", reply_by="2025-11-28")
 six.act(
-    "2025-11-20", "nr", "SuggestionReplied", suggestion_no="城检建6乙", adopted=True, measures="当事人已恢复种植条件"
+    "2025-11-20",
+    "nr",
+    "SuggestionReplied",
+    suggestion_no="城检建6乙",
+    adopted=True,
+    measures="当事人已恢复种植条件",
 )
 six.act("2025-11-25", "procuratorate", "SuggestionFollowedUp", suggestion_no="城检建6乙", finding="已整改")
 six.owes(
-    "nr", "reply_suggestion_in_two_months", about="建6乙", opened="2025-09-11", due="2025-11-28", done="2025-11-20"
+    "nr",
+    "reply_suggestion_in_two_months",
+    about="建6乙",
+    opened="2025-09-11",
+    due="2025-11-28",
+    done="2025-11-20",
 )
 # 紧急: fifteen days from 22 September end on 7 October, so the 9th; withdrawn before
 six.act(
@@ -830,7 +939,12 @@ seven.act(
     place=place("540103"), violation="other", source="referred", clue="转7",
 )  # fmt: skip
 seven.act(
-    "2025-04-10", "nr.lhasa", "CaseTransferred", to="nr.duilong", why="level", new_case_no="堆自然资执〔2025〕7号"
+    "2025-04-10",
+    "nr.lhasa",
+    "CaseTransferred",
+    to="nr.duilong",
+    why="level",
+    new_case_no="堆自然资执〔2025〕7号",
 )
 seven.act("2025-04-14", "nr", "TransferAccepted")
 seven.act("2025-05-06", "nr", "CaseSplit", cases=["堆自然资执〔2025〕71号"], reason="另有一处违法")
@@ -846,9 +960,7 @@ seven.owes(
 )  # fmt: skip
 seven.shares("2025-05-21", "penalty_decision", "堆罚7", PARTNERS, acknowledged="2025-05-22")
 seven.act("2025-05-22", "nr", "PenaltyServed", decision_no="堆罚7", method="direct", parties=["1"])
-seven.act(
-    "2025-05-23", "nr", "PenaltyServed", decision_no="堆罚7", method="electronic", parties=["2"]
-)
+seven.act("2025-05-23", "nr", "PenaltyServed", decision_no="堆罚7", method="electronic", parties=["2"])
 # served when all are: 21, 22, 23, 26, 27, 28, 29 May
 seven.owes("nr", "serve_penalty_in_7_working_days", opened="2025-05-20", due="2025-05-29", done="2025-05-23")
 seven.act("2025-06-04", "nr", "FinePaid", decision_no="堆罚7", amount_yuan="2000.00")
@@ -868,7 +980,11 @@ eight.act(
 eight.act("2025-04-17", "nr", "CaseTransferred", to="nr.dagze", why="territory")
 eight.act("2025-04-21", "nr.dagze", "TransferReturned", why="territory", reason="案情重大，应由市局办理")
 eight.act(
-    "2025-05-26", "nr", "PenaltyDecided", decision_no="拉罚8", items=[{"kind": "fine", "amount_yuan": "10000.00"}]
+    "2025-05-26",
+    "nr",
+    "PenaltyDecided",
+    decision_no="拉罚8",
+    items=[{"kind": "fine", "amount_yuan": "10000.00"}],
 )
 eight.shares("2025-05-27", "penalty_decision", "拉罚8", PARTNERS, acknowledged="2025-05-28")
 eight.act("2025-05-28", "nr", "PenaltyServed", decision_no="拉罚8", method="direct")
@@ -880,7 +996,12 @@ eight.act(
 # It is a penalty decision like any other: served in seven working days (§61), 10–13, 16, 17, 18 June; and shared
 eight.act("2025-06-11", "nr", "PenaltyServed", mark="送8乙", decision_no="拉罚8乙", method="direct")
 eight.owes(
-    "nr", "serve_penalty_in_7_working_days", about="重作8", opened="2025-06-09", due="2025-06-18", done="2025-06-11"
+    "nr",
+    "serve_penalty_in_7_working_days",
+    about="重作8",
+    opened="2025-06-09",
+    due="2025-06-18",
+    done="2025-06-11",
 )
 eight.shares("2025-06-12", "penalty_decision", "拉罚8乙", PARTNERS, acknowledged="2025-06-13")
 eight.owes("nr", "share_penalty_decision", about="重作8", opened="2025-06-09", done="2025-06-12")
@@ -891,7 +1012,9 @@ eight.act(
 eight.act("2025-06-18", "nr", "PenaltyServed", mark="送8丙", decision_no="拉罚8乙", method="direct")
 # fifteen days from the service that counts, the 18th: 3 July
 eight.act("2025-06-25", "nr", "FinePaid", decision_no="拉罚8乙", amount_yuan="6000.00")
-eight.owes("party", "pay_fine_in_15_days", about="送8丙", opened="2025-06-18", due="2025-07-03", done="2025-06-25")
+eight.owes(
+    "party", "pay_fine_in_15_days", about="送8丙", opened="2025-06-18", due="2025-07-03", done="2025-06-25"
+)
 eight.act("2025-07-02", "police", "NonCrimeViolationFound", what="办理他案时发现壬某另占地二分")
 eight.act("2025-07-03", "police", "ClueReturned", mark="还8", clue_no="拉公移8", what="另占地二分")
 eight.act("2025-07-09", "nr", "ReturnedClueHandled", clue_no="拉公移8", outcome="并入本案查处")
@@ -1001,7 +1124,9 @@ def reconciles(where: str, half: int, opened: str, confirmed: str) -> None:
     round_ = YEAR.file(f"reconciliation/{where}-2025-{half}", where)
     first, last = (("2025-01-01", "2025-05-31"), ("2025-06-01", "2025-11-30"))[half - 1]
     agencies = [round_.of("nr"), *serving(where)]
-    round_.act(opened, "nr", "ReconciliationOpened", from_=first, to=last, agencies=agencies, region=PLACES[where])
+    round_.act(
+        opened, "nr", "ReconciliationOpened", from_=first, to=last, agencies=agencies, region=PLACES[where]
+    )
     of_region = YEAR.file(f"region/{PLACES[where]}", where)
     begins, ends = (("2025-01-01", "2025-06-30"), ("2025-07-01", "2025-12-31"))[half - 1]
     for agency in agencies:
@@ -1065,19 +1190,41 @@ urgent.owes("nr", "hold_ad_hoc_meeting", opened="2025-07-07", done="2025-07-14")
 # The county's second round, told in full: a difference, and what is done with is written off
 winter = YEAR.file("reconciliation/chengguan-2025-2")
 winter.act(
-    "2025-12-16", "court", "DifferenceRaised", mark="差1", row="papers/enforcement/<申6>", what="执行完毕日期待核"
+    "2025-12-16",
+    "court",
+    "DifferenceRaised",
+    mark="差1",
+    row="papers/enforcement/<申6>",
+    what="执行完毕日期待核",
 )
 winter.act("2025-12-17", "nr", "DifferenceResolved", how="以法院登记的11月12日为准")
 winter.act("2025-12-18", "court", "DifferenceAgreed")
 winter.owes("nr", "resolve_difference", about="差1", opened="2025-12-16", done="2025-12-17")
 for mark in ("申1", "申6"):
     row = f"papers/enforcement/<{mark}>"
-    winter.act("2025-12-18", "nr", "WriteOffProposed", clock="11:00", mark=f"销{mark}", row=row, ground="completed", to="court.chengguan")
+    winter.act(
+        "2025-12-18",
+        "nr",
+        "WriteOffProposed",
+        clock="11:00",
+        mark=f"销{mark}",
+        row=row,
+        ground="completed",
+        to="court.chengguan",
+    )
     winter.act("2025-12-19", "court", "WriteOffAgreed", row=row)
     winter.owes("court", "write_off_row", about=f"销{mark}", opened="2025-12-18", done="2025-12-19")
 DONE = [one, three, four, five, six, ten]
 for file in DONE:
-    winter.act("2025-12-18", "nr", "WriteOffProposed", clock="14:00", mark=f"销{file.stream}", row=f"cases/{file.stream}", ground="completed")
+    winter.act(
+        "2025-12-18",
+        "nr",
+        "WriteOffProposed",
+        clock="14:00",
+        mark=f"销{file.stream}",
+        row=f"cases/{file.stream}",
+        ground="completed",
+    )
     # a case is written off by the deputy head or, as here, the department above
     winter.act("2025-12-22", "nr.lhasa", "WriteOffAgreed", row=f"cases/{file.stream}")
 winter.act("2025-12-29", "nr", "ReconciliationClosed")
@@ -1090,9 +1237,7 @@ registry.act(
     "2025-12-19", "court", "OfficerAppointed", by_officer="court.dagze/root", officer="court.dagze/2", name="新任联络员",
     from_="2025-12-19",
 )  # fmt: skip
-YEAR.file("region/540104", "dagze").owes(
-    "court", "replace_liaison", opened="2025-12-18", done="2025-12-19"
-)
+YEAR.file("region/540104", "dagze").owes("court", "replace_liaison", opened="2025-12-18", done="2025-12-19")
 
 
 # --- the year told ----------------------------------------------------------------------------------------------------
@@ -1116,7 +1261,9 @@ def test_a_duty_stands_as_counted_by_hand(year, owed):
 
 def of_the_year(year: Told, on: str) -> list[dict[str, Any]]:
     """The board without what was owed in 2024: the demonstration ledger runs since then, but this story begins in 2025."""
-    return [d for d in year.board(on) if not (d["case"].startswith("region/") and (d["opened_on"] or "") < "2025")]
+    return [
+        d for d in year.board(on) if not (d["case"].startswith("region/") and (d["opened_on"] or "") < "2025")
+    ]
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -1133,15 +1280,21 @@ def test_what_is_open_at_the_end_is_the_next_half_year_and_nothing_else(year):
     # a meeting and a reconciliation in each of the five places; the park's partners are Duilong's
     meetings = [("hold_joint_meeting", "nr.lhasa")]
     meetings += [("hold_local_joint_meeting", f"nr.{where}") for where in PLACES if where != "lhasa"]
-    rounds = [("reconcile_accounts", agency) for where in PLACES for agency in (f"nr.{where}", *serving(where))]
+    rounds = [
+        ("reconcile_accounts", agency) for where in PLACES for agency in (f"nr.{where}", *serving(where))
+    ]
     assert sorted(owed) == sorted(meetings + rounds)
-    assert {d["due_on"] for d in board if (d["duty"], d["holder"]) in owed and d["state"] in live} == {"2026-06-30"}
+    assert {d["due_on"] for d in board if (d["duty"], d["holder"]) in owed and d["state"] in live} == {
+        "2026-06-30"
+    }
 
 
 def test_what_was_written_off_is_off_the_books(year):
     rows = year.ledger.dossier("reconciliation/chengguan-2025-2").rows
     papers = {f"papers/enforcement/{year.ids[mark]}" for mark in ("申1", "申6")}
-    assert {row for row, state in rows.items() if state.written_off} == papers | {f"cases/{f.stream}" for f in DONE}
+    assert {row for row, state in rows.items() if state.written_off} == papers | {
+        f"cases/{f.stream}" for f in DONE
+    }
 
 
 def test_the_three_copies_of_each_application_are_in_the_books_in_time(year, ledger_folder):

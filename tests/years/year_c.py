@@ -65,7 +65,9 @@ def case(n: int) -> str:
     return f"拉自然资执〔2026〕{n}号"
 
 
-def act(type_: str, case_: str, actor: str, day: str, data: dict[str, Any], received: str = "", **more: Any) -> str:
+def act(
+    type_: str, case_: str, actor: str, day: str, data: dict[str, Any], received: str = "", **more: Any
+) -> str:
     """One line of the script, entered on its own day unless said otherwise."""
     line = {"type": type_, "case": case_, "actor": actor, "occurred_on": day, "data": data,
             "received_at": f"{received or day}T10:00:00+08:00", **more}  # fmt: skip
@@ -74,11 +76,24 @@ def act(type_: str, case_: str, actor: str, day: str, data: dict[str, Any], rece
 
 def scan(title: str) -> dict[str, Any]:
     digest = hashlib.sha256(title.encode()).hexdigest()
-    return {"number": title, "title": title, "kind": "扫描件", "sha256": digest, "media_type": "application/pdf", "bytes": 1}
+    return {
+        "number": title,
+        "title": title,
+        "kind": "扫描件",
+        "sha256": digest,
+        "media_type": "application/pdf",
+        "bytes": 1,
+    }
 
 
 def for_another(
-    agency: str, type_: str, case_: str, day: str, learned: str, data: dict[str, Any], how: str = "served_original"
+    agency: str,
+    type_: str,
+    case_: str,
+    day: str,
+    learned: str,
+    data: dict[str, Any],
+    how: str = "served_original",
 ) -> str:
     """The department's record of what another agency did, on the day on which it learned of it."""
     told = data if how == "phone" else {**data, "documents": [scan(f"{type_}·{case_}")]}
@@ -118,7 +133,7 @@ def until_applied(n: int) -> list[str]:
         act("CaseFiled", case(n), NR, "2026-01-12", filing),
         act("PenaltyDecided", case(n), NR, "2026-02-26", {"decision_no": decision, "items": [{"kind": "demolish"}]}),
         act("PenaltyServed", case(n), NR, "2026-03-02", {"decision_no": decision, "method": "direct"}),
-        *shared(n, "penalty_decision", decision, "2026-03-03", "2026-03-05", (INSPECTION, COURT, PROCURATORATE, POLICE)),
+        *shared(n, "penalty_decision", decision, "2026-03-03", "2026-03-05", (INSPECTION, "court.lhasa", PROCURATORATE, POLICE)),
         act("PerformanceDemanded", case(n), NR, "2026-04-20", {"decision_no": decision}),
         act("EnforcementApplied", case(n), NR, "2026-05-11", applied),
         *copied(n, "ApplicationCopied", "2026-05-13", "2026-05-14", materials=[{"title": "申请书"}]),
@@ -134,7 +149,11 @@ def through_court(n: int) -> list[str]:
     """
     course, review, ruling = COURSES[n], f"行审{n}", f"裁{n}"
     if course.by_receipts:
-        notice = {"review_case_no": review, "accepted_on": course.accepted_on, "documents": [scan(f"受理{n}")]}
+        notice = {
+            "review_case_no": review,
+            "accepted_on": course.accepted_on,
+            "documents": [scan(f"受理{n}")],
+        }
         written = {"ruling_no": ruling, "result": "granted", "made_on": course.ruled_on, "executor": "court",
                    "documents": [scan(f"裁定{n}")]}  # fmt: skip
         recorded = [
@@ -149,7 +168,7 @@ def through_court(n: int) -> list[str]:
             for_another(COURT, "EnforcementGranted", case(n), course.ruled_on, "2026-06-03", granted),
             act("RulingReceived", case(n), NR, "2026-06-03", {"ruling_no": ruling}),
         ]
-    received = [i for i, text in enumerate(recorded) if "AcceptanceReceived" in text][0] + 1
+    received = next(i for i, text in enumerate(recorded) if "AcceptanceReceived" in text) + 1
     return [
         *recorded[:received],
         *copied(n, "AcceptanceCopied", "2026-05-27", "2026-05-28"),
@@ -174,8 +193,12 @@ def clue() -> list[str]:
     referred = {"referral_no": "移1", "to": INSPECTION, "subjects": "示例人员", "content": "示例内容"}
     return [
         act("DisciplineClueReferred", CLUE, NR, "2026-07-06", referred),
-        for_another(INSPECTION, "DisciplineClueReceived", CLUE, "2026-07-07", "2026-07-08", {"referral_no": "移1"}),
-        for_another(INSPECTION, "DisciplineClueHandled", CLUE, "2026-08-20", "2026-08-24", {"disposition": "accepted"}),
+        for_another(
+            INSPECTION, "DisciplineClueReceived", CLUE, "2026-07-07", "2026-07-08", {"referral_no": "移1"}
+        ),
+        for_another(
+            INSPECTION, "DisciplineClueHandled", CLUE, "2026-08-20", "2026-08-24", {"disposition": "accepted"}
+        ),
     ]
 
 
@@ -190,19 +213,29 @@ def until_november() -> list[str]:
     ]
 
 
-def written_evidence() -> list[str]:
-    """The record of execution of the first case arrives: the department adds it to what it had from the telephone."""
-    added = {"of": "ExecutionCompleted", "reason": "补附执行笔录", "data": {"documents": [scan("执行笔录")]}}
+def written_evidence(told: str) -> list[str]:
+    """The record of execution of the first case arrives: the department adds it to what it was `told` by telephone."""
+    added = {"of": told, "reason": "补附执行笔录", "data": {"documents": [scan("执行笔录")]}}
     return [act("StatementCorrected", case(1), NR, "2026-07-20", added)]
 
 
-CONFIRMED = {3: ("行审3", "裁3"), 4: ("行审4", "裁4"), 5: ("行审5",), 6: ("行审6",)}
-"""Six of the twelve acts of acceptance and ruling, by the court's own numbers."""
+CONFIRMED = {
+    3: ("行审3", "EnforcementGranted"),
+    4: ("行审4", "EnforcementGranted"),
+    5: ("行审5",),
+    6: ("行审6",),
+}
+"""Six of the twelve acts of acceptance and ruling, by the court's own number or by what they are."""
 
 
 def december() -> list[str]:
     """The court signs for the first time: what was recorded for it, act by act, and that one date is wrong."""
-    disputed = {"of": "裁5", "field": "occurred_on", "own_value": "2026-05-26", "reason": "裁定落款为5月26日"}
+    disputed = {
+        "of": "EnforcementGranted",
+        "field": "occurred_on",
+        "own_value": "2026-05-26",
+        "reason": "裁定落款为5月26日",
+    }
     return [
         participates(COURT, "confirming", "2026-12-01"),
         *(act("ActConfirmed", case(n), COURT, "2026-12-08", {"of": list(of)}) for n, of in CONFIRMED.items()),
@@ -215,7 +248,7 @@ def settled() -> list[str]:
     right = {"of": "裁5", "reason": "误将收到日登记为裁定日", "data": {"occurred_on": "2026-05-26"}}
     return [
         act("StatementCorrected", case(5), NR, "2026-12-10", right),
-        act("ActConfirmed", case(5), COURT, "2026-12-11", {"of": ["裁5"]}),
+        act("ActConfirmed", case(5), COURT, "2026-12-11", {"of": ["EnforcementGranted"]}),
     ]
 
 

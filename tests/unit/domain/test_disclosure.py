@@ -267,9 +267,14 @@ def test_a_type_without_a_row_is_its_authors_alone(monkeypatch):
 # --- a shared discipline referral ----------------------------------------------------------------------------
 
 
+def changed(event: Any, **data: Any) -> Any:
+    """The event with other fields, whatever its type."""
+    return replace(event, **data)
+
+
 def shared_referral(*to: str) -> tuple[Case, Act]:
     act = proposed(f"case/{CASE}", "DocumentShared", NR, NR, "0" * 32, 999, "discipline_referral")
-    act = replace(act, event=replace(act.event, to=to, document_no="拉自然资移〔2026〕1号"))
+    act = replace(act, event=changed(act.event, to=to, document_no="拉自然资移〔2026〕1号"))
     return added(busy_case(), act), act
 
 
@@ -342,7 +347,7 @@ def test_a_report_corrected_away_leaves_the_first_addressee_what_it_was_told_and
 def test_what_is_addressed_anew_by_a_correction_is_told_to_both():
     act = proposed(f"case/{CASE}", "InstructionGiven", "government.lhasa", "court.dagze", "0" * 32, 999)
     case = added(busy_case(), act)
-    corrected = Entry(replace(act, event=replace(act.event, to=OUTSIDER)), {"case": CASE, "act": act.id})
+    corrected = Entry(replace(act, event=changed(act.event, to=OUTSIDER)), {"case": CASE, "act": act.id})
     case = replace(case, entries=(*case.entries[:-1], corrected))
     for told in ("court.dagze", OUTSIDER):
         assert sees(lhasa(), told, case, act) == "all"
@@ -450,7 +455,7 @@ def clue(sender: str, to: str, passed_to: str | None = None) -> discipline.Refer
     acts.append(proposed(stream, "DisciplineClueReceived", to, to, "0" * 32, 2))
     if passed_to is not None:
         handled = proposed(stream, "DisciplineClueHandled", to, passed_to, "0" * 32, 3)
-        acts.append(replace(handled, event=replace(handled.event, disposition="passed_on")))
+        acts.append(replace(handled, event=changed(handled.event, disposition="passed_on")))
         acts.append(proposed(stream, "AccountabilityReported", passed_to, sender, "0" * 32, 4))
     return discipline.fold(stream, tuple(acts), lhasa())
 
@@ -500,7 +505,7 @@ def test_a_check_is_known_to_discipline_inspection_alone():
 def meeting(convener: str, *attendees: str) -> meetings.Meeting:
     act = proposed("meeting/2026-1", "MeetingConvened", convener, attendees[0], "0" * 32, 1)
     data: dict[str, Any] = {"attendees": attendees, "agenda": ()}
-    act = replace(act, event=replace(act.event, region=None, **data))
+    act = replace(act, event=changed(act.event, region=None, **data))
     return meetings.fold("meeting/2026-1", (act,), lhasa())
 
 

@@ -216,7 +216,7 @@ def test_a_discipline_referral_is_answered_by_its_handling_where_that_is_known_e
     assert case_row(world, "2026-06-01")["closed_on"] == "2026-04-13"
     referred = ("DisciplineClueReferred", NR, "2026-04-10", {
         "referral_no": "纪移1", "to": "discipline.lhasa", **dict.fromkeys(("subjects", "content", "related"), COMMITMENT)})  # fmt: skip
-    received = ("DisciplineClueReceived", "discipline.lhasa", "2026-04-13", {})
+    received: Any = ("DisciplineClueReceived", "discipline.lhasa", "2026-04-13", {})
     stream = told(discipline, "discipline/1", referred, received)
     assert missing(world, referrals=[stream]) == ["问题线索 纪移1 未见处置"]
     assert case_row(world, "2026-06-01", "government.chengguan", referrals=[stream])["state"] == "closed"

@@ -250,7 +250,7 @@ def test_a_paper_that_somebody_has_and_the_account_has_not():
     assert "检建〔2026〕3号" in found.what
     resolved = ("DifferenceResolved", PROCURATORATE, "2026-07-03", {"how": "已补登"})
     assert len(of("missing_row", World(), "2026-07-06", rounds=[round_of(RAISED, resolved)])) == 1
-    agreed = ("DifferenceAgreed", COURT, "2026-07-06", {})
+    agreed: Any = ("DifferenceAgreed", COURT, "2026-07-06", {})
     assert of("missing_row", World(), "2026-07-06", rounds=[round_of(RAISED, resolved, agreed)]) == []
 
 

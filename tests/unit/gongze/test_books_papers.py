@@ -340,7 +340,7 @@ def minuted(*more: tuple[Any, ...]) -> Any:
 def test_an_item_is_on_the_books_from_the_agreement_on_the_minutes_until_it_is_closed():
     world = World()
     assert papers.book(sources(world, "2026-03-12", meetings=[minuted()]))["meeting_items"] == []
-    endorsed = ("MinutesEndorsed", COURT, "2026-03-12", {})
+    endorsed: Any = ("MinutesEndorsed", COURT, "2026-03-12", {})
     row = paper("meeting_items", world, "2026-03-13", meetings=[minuted(endorsed)])
     assert (row["key"], row["opened_on"], row["holder"], row["due_on"]) == (
         "papers/meeting_items/meeting/2026-1#1", "2026-03-12", COURT, "2026-04-30",

@@ -1,5 +1,7 @@
 """The two books and the 核账表 as printed, looked at with another library's eyes."""
 
+from typing import Any
+
 import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
@@ -34,7 +36,7 @@ def book_of(told: World, on: str, agency: str | None = None, /, **more):
     return account(sources(told, on, agency, **more), day("2026-01-01"), day("2026-06-30"))
 
 
-def cells(sheet, row: int) -> list:
+def cells(sheet: Any, row: int) -> list[Any]:
     return [cell.value for cell in sheet[row]]
 
 
