@@ -58,6 +58,7 @@ def _lines() -> Iterator[dict[str, Any]]:
     cases = [*backlog.stories(), *year()]
     cases += [beside for story in cases for beside in story.beside]
     paper_court.answer(cases)
+    paper_court.acknowledge(cases)
     others = (paper_court.participation(), meetings.streams(), discipline.streams(),
               reconciliation.streams(cases))  # fmt: skip
     for telling in (*cases, *(t for streams in others for t in streams)):

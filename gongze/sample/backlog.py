@@ -69,6 +69,7 @@ def granted_before(s: Story, year: int, prior: Prior) -> None:
     prior += [
         {"type": "EnforcementApplied", "on": f"{year}-08-20", "court": s.post.of("court")},
         {"type": "EnforcementAccepted", "on": f"{year}-08-26", "for": s.post.of("court")},
+        {"type": "AcceptanceReceived", "on": f"{year}-08-28"},
         {"type": "EnforcementGranted", "on": f"{year}-09-03", "number": s.ruling, "for": s.post.of("court"),
          "executor": "government"},
         {"type": "RulingReceived", "on": f"{year}-09-06"},
@@ -87,6 +88,7 @@ def executed_not_verified(s: Story, year: int, prior: Prior) -> None:
     prior += [
         {"type": "EnforcementApplied", "on": f"{year}-08-20", "court": s.post.of("court")},
         {"type": "EnforcementGranted", "on": f"{year}-09-03", "for": s.post.of("court"), "executor": "court"},
+        {"type": "RulingReceived", "on": f"{year}-09-06"},
         {"type": "ExecutionCompleted", "on": f"{year}-12-03", "for": s.post.of("court")},
     ]  # fmt: skip
     _enter(s, "已执行，未现场核实", prior)

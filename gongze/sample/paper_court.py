@@ -1,6 +1,7 @@
 """The court that does not sign until June 2026: what the department recorded for it, and what it says of that then.
 
-Some of it the court confirms, one act it disputes, some it states itself; the rest stays as it is, unconfirmed.
+Some of it the court confirms, one act it disputes, some it states itself; the rest stays as it is, unconfirmed. Of the
+papers that it got before, it acknowledges most.
 """
 
 import copy
@@ -38,6 +39,22 @@ def answer(stories: list[Story]) -> None:
                 right = date.fromisoformat(first["occurred_on"]) - timedelta(days=1)
                 story.act("ActDisputed", PAPER_COURT, of=first["type"], field="occurred_on", own_value=right,
                           reason="以本院立案系统登记日期为准")  # fmt: skip
+
+
+def acknowledge(stories: list[Story]) -> None:
+    """What was shared with the court on paper, three of four: it came on the day after it was sent."""
+    shared = [
+        (story, line)
+        for story in stories
+        for line in story.lines
+        if line["type"] == "DocumentShared" and PAPER_COURT in line["data"]["to"]
+        and line["occurred_on"] < SIGNS_FROM.isoformat()
+    ]  # fmt: skip
+    for place, (story, line) in enumerate(shared):
+        if place % 4 != 3:
+            came = working_days(1, date.fromisoformat(line["occurred_on"]))
+            story.act("CopyAcknowledged", PAPER_COURT, working_days(3 + place // 4, SIGNS_FROM),
+                      of=line["data"]["document_no"], received_on=came)  # fmt: skip
 
 
 def _states(story: Story, recorded: dict[str, Any], days: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import FILING, NOW, STORY, Desk, Runner, line
+from tests.end_to_end.conftest import CASE, FILING, NOW, STORY, Desk, Runner, line
 
 COURT, NR, INSPECTION = "court.chengguan", "nr.lhasa", "discipline.lhasa"
 PAPER = [
@@ -256,6 +256,35 @@ def test_a_partys_sealed_number_is_no_exception(paper, enter):
     sealed = {**filing, "parties": [{"name": "张某", "id_no": "540102199001011234"}]}
     assert refusal(enter(paper, recorded("CaseFiled", sealed, **case))) == ("behalf_not_allowed", "for")
     assert len(enter(paper, recorded("CaseFiled", filing, **case))["accepted"]) == 1
+
+
+# --- how the two name what was recorded ---------------------------------------------------------------------
+
+
+def test_a_rulings_number_means_the_ruling_and_not_what_was_done_by_it(paper):
+    """The court confirms its ruling by the number that it gave it; the execution only refers to that number."""
+    said = {"received_at": "2026-03-10T10:00:00+08:00"}
+    paper.replay([
+        RECORDED,
+        recorded("EnforcementGranted", {"ruling_no": "裁81", "executor": "court"}, day="2026-03-02", **said),
+        recorded("ExecutionCompleted", {"ruling_no": "裁81", "result": "full"}, day="2026-03-09", **said),
+        line("ActConfirmed", COURT, "2026-03-11", {"of": ["裁81"]}),
+    ])  # fmt: skip
+    with paper.open() as ledger:
+        entries = [e for e in ledger.case(CASE).entries if e.act.agency == COURT and e.act.signer == NR]
+    assert {e.type: e.evidence for e in entries} == {
+        "EnforcementAccepted": "attested_doc", "EnforcementGranted": "confirmed", "ExecutionCompleted": "attested_doc",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("of", ["行审81", "EnforcementAccepted"])
+def test_the_recorder_corrects_it_by_its_number_or_its_kind_as_it_would_its_own(paper, of):
+    paper.replay([RECORDED])
+    right = {"of": of, "reason": "误将收到日登记为受理日", "data": {"occurred_on": "2026-02-24"}}
+    assert paper.replay([line("StatementCorrected", NR, "2026-02-26", right)], code=None)["refused"] == []
+    with paper.open() as ledger:
+        (entry,) = [e for e in ledger.case(CASE).entries if e.type == "EnforcementAccepted"]
+    assert (entry.on.isoformat(), entry.act.agency) == ("2026-02-24", COURT)
 
 
 # --- its own statement later --------------------------------------------------------------------------------

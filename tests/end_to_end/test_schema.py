@@ -1,6 +1,7 @@
 """gongze schema show: every event, its fields, its signers and its stream."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,8 @@ def test_what_is_said_to_be_required_is_what_the_event_needs(bare, entered, even
     """Exactly the fields shown as required make an act of it, and none of them can be left out."""
     shown = asked(bare, entered, event)
     required = {f["field"] for f in shown["fields"] + shown["common"] if f["required"]}
-    assert required == set(FILLED[event])
+    filled: Any = FILLED[event]
+    assert required == set(filled)
     build(EVENTS[event].cls, FILLED[event])
 
 

@@ -2,7 +2,7 @@
 
 Six alike cases of the department of Lhasa, one decision each to demolish what stands on unapproved land in Chengguan.
 The court of Chengguan and discipline inspection of Lhasa take part on paper: the department records their acts, with
-the paper that tells them. The procuratorate and the police sign.
+the paper that tells them. The procuratorate, the police and the court of the city sign.
 
 Working days of 2026, by the State Council's notice: besides the weekends, off are 1–3 January, 15–23 February, 4–6 April,
 1–5 May, 19–21 June, 25–27 September and 1–7 October; worked are the make-up days 14 and 28 February and 9 May.
@@ -110,7 +110,7 @@ def shared(n: int, kind: str, number: str, day: str, acknowledged: str, to: tupl
     lines = [act("DocumentShared", case(n), NR, day, {"kind": kind, "to": list(to), "document_no": number})]
     for agency in to:
         of = {"of": "DocumentShared"}
-        if agency in (COURT, INSPECTION):
+        if agency == INSPECTION:
             lines.append(for_another(agency, "CopyAcknowledged", case(n), acknowledged, acknowledged, of))
         else:
             lines.append(act("CopyAcknowledged", case(n), agency, acknowledged, of))
@@ -178,13 +178,15 @@ def through_court(n: int) -> list[str]:
     ]
 
 
-def executed(n: int) -> list[str]:
-    """The court demolished on 24 June; of the first case the department is told by telephone only."""
-    how = "phone" if n == 1 else "copy"
-    done = {"ruling_no": f"裁{n}", "result": "full"}
+TOLD = "2026-06-26"
+"""The day on which the court's clerk says on the telephone that the first case was executed."""
+
+
+def executed_by_word() -> list[str]:
+    done = {"ruling_no": "裁1", "result": "full"}
     return [
-        for_another(COURT, "ExecutionCompleted", case(n), "2026-06-24", "2026-06-26", done, how),
-        act("RemovalVerified", case(n), NR, "2026-07-01", {"what": "已拆除并清场", "on_site": True}),
+        for_another(COURT, "ExecutionCompleted", case(1), "2026-06-24", TOLD, done, "phone"),
+        act("RemovalVerified", case(1), NR, "2026-07-01", {"what": "已拆除并清场", "on_site": True}),
     ]
 
 
@@ -202,13 +204,13 @@ def clue() -> list[str]:
     ]
 
 
-def until_november() -> list[str]:
+def until_summer() -> list[str]:
     return [
         participates(COURT, "paper", "2026-01-05"),
         participates(INSPECTION, "paper", "2026-01-05"),
         *(text for n in COURSES for text in until_applied(n)),
         *(text for n in COURSES for text in through_court(n)),
-        *(text for n in COURSES for text in executed(n)),
+        *executed_by_word(),
         *clue(),
     ]
 
@@ -253,9 +255,17 @@ def settled() -> list[str]:
 
 
 def signing() -> list[str]:
-    """From 21 December the court signs itself, and begins with a ruling that was recorded for it."""
+    """From 21 December the court signs itself, and begins with a ruling that was recorded for it; the next day it has
+    the other five cases executed."""
     own = {"ruling_no": "裁6", "executor": "court"}
-    return [
+    lines = [
         participates(COURT, "signing", "2026-12-21"),
         act("EnforcementGranted", case(6), COURT, "2026-05-28", own, "2026-12-21"),
     ]
+    for n in range(2, 7):
+        done = {"ruling_no": f"裁{n}", "result": "full"}
+        lines.append(act("ExecutionCompleted", case(n), COURT, "2026-12-22", done))
+        lines.append(
+            act("RemovalVerified", case(n), NR, "2026-12-28", {"what": "已拆除并清场", "on_site": True})
+        )
+    return lines

@@ -73,7 +73,7 @@ def test_turns_never_lie_before_the_row_nor_before_one_another(one):
 def by_hand(lives: list[Life], first: date, last: date) -> Balance:
     """Counted another way: walk through the days and look who comes and goes."""
     opening = new = reinstated = off = 0
-    standing: set[Any] = set()
+    standing: set[int] = set()
     for number, one in enumerate(lives):
         for on, event in [(one.opened_on, "new"), *zip(one.turned_on, ["off", "back"] * 9, strict=False)]:
             if on < first:

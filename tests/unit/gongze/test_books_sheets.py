@@ -145,7 +145,7 @@ def test_the_sheet_to_be_signed(tmp_path):
     found = sources(accepted(), "2026-02-14", COURT)
     path = tmp_path / "核账表.xlsx"
     write_differences(path, differences(found), found)
-    sheet = openpyxl.load_workbook(path).active
+    sheet: Any = openpyxl.load_workbook(path).active
     assert cells(sheet, 1)[0] == "核账表（chengguancourt）"
     heads = cells(sheet, 3)
     assert {"类别", "案号", "说明", "涉及机关", "核对意见", "核对人签字"} <= set(heads)
