@@ -61,6 +61,23 @@ class Calendar:
         named = self._named(d, region)
         return d.weekday() < 5 if named is None else named[1]
 
+    def working_days(self, first: int, last: int, region: str | None = None) -> int:
+        """How many working days there are from one day to another, both included, as ordinals of `date`.
+
+        Only the years that a notice speaks of are looked at day by day, so that a span of centuries costs nothing.
+        """
+        years = [*self.nation, *(year for days in self.regions.values() for year in days)]
+        named_first = date(max(min(years) - 1, 1), 1, 1).toordinal() if years else last + 1
+        named_last = date(min(max(years) + 1, 9999), 12, 31).toordinal() if years else last
+        inside = range(max(first, named_first), min(last, named_last) + 1)
+        if not inside:
+            return _weekdays(first, last)
+        return (
+            _weekdays(first, inside[0] - 1)
+            + sum(self.is_working(date.fromordinal(n), region) for n in inside)
+            + _weekdays(inside[-1] + 1, last)
+        )
+
     def is_published(self, year: int) -> bool:
         return year in self.nation
 
@@ -83,6 +100,16 @@ class Calendar:
                         return *found, code
         found = _among(d, self.nation)
         return None if found is None else (*found, "nation")
+
+
+def _weekdays(first: int, last: int) -> int:
+    """Mondays to Fridays from one ordinal to another; ordinal 1 is a Monday."""
+
+    def until(n: int) -> int:
+        weeks, rest = divmod(n, 7)
+        return 5 * weeks + min(rest, 5)
+
+    return until(last) - until(first - 1) if last >= first else 0
 
 
 def _among(d: date, years: Mapping[int, YearDays]) -> tuple[YearDays, bool] | None:

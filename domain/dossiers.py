@@ -4,20 +4,18 @@ A dossier (案卷) is one stream folded: a case, a meeting, a discipline referra
 the dispatch by kind of stream, nothing of what the acts mean.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import cast
 
 from domain import cases, discipline, meetings, reconciling
 from domain.acts.base import Act
 from domain.cases import irregular
+from domain.cases.model import Case
+from domain.duties import Rules, duties_of, rules_about
 from domain.entries import Dossier
 from domain.refusal import Irregularity
 from domain.registry import Registry
-
-if TYPE_CHECKING:
-    from domain.duties import Duty
 
 CASE = "case/"
 _BY_STREAM: dict[str, ModuleType] = {
@@ -44,12 +42,15 @@ def decide(dossier: Dossier, act: Act, registry: Registry, today: date) -> None:
     _module(act.stream).decide(dossier, act, registry, today)
 
 
-def irregularities(
-    before: Dossier, after: Dossier, act: Act, duties: Sequence["Duty"], registry: Registry
-) -> tuple[Irregularity, ...]:
-    """What should not have happened, of one act: `before` and `after` it, with the duties as they stand after it."""
-    module = irregular if act.stream.startswith(CASE) else _module(act.stream)
-    found: tuple[Irregularity, ...] = module.irregularities(before, after, act.id, duties, registry)
+def irregularities(before: Dossier, after: Dossier, act: Act, rules: Rules) -> tuple[Irregularity, ...]:
+    """What should not have happened, of one act: `before` and `after` it. Only the duties are computed that it can
+    have made irregular."""
+    in_case = act.stream.startswith(CASE)
+    certain = irregular.established(cast("Case", before), act) if in_case else {act.id}
+    types = {entry.type for entry in after.entries if entry.act.id in certain}
+    duties = duties_of(after, rules_about(rules, types))
+    module = irregular if in_case else _module(act.stream)
+    found: tuple[Irregularity, ...] = module.irregularities(before, after, act.id, duties, rules.registry)
     return found
 
 

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal, TypeVar, cast
 
-from domain.acts.base import kind_of
+from domain.acts.base import Act, kind_of
 from domain.calendar import Calendar
 from domain.cases.model import Case
 from domain.entries import GRADES, Dossier, Entry, Evidence, addressees, counts_on
@@ -41,6 +41,8 @@ STATE_ZH: dict[str, str] = {
 DUE_SOON_DAYS = 3
 PERIOD, EXPIRY = "PeriodOpened", "RemedyTermExpired"
 """Triggers that are computed, never signed: a half-year has begun; the remedies against a decision have run out."""
+KEPT_YEARS = 10
+"""What was owed once in a period longer ago than this is not listed: nobody could still act on it."""
 KNOWLEDGE = frozenset({"StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed"})
 """Acts about the record itself: what they say of it holds for any day, whenever they were made."""
 UNROUTED = "unrouted"
@@ -148,6 +150,8 @@ class Row:
     repeat: Term | None = None
     escalation: tuple[Step, ...] = ()
     not_to: str | None = None
+    latest: bool = False
+    undone_by: tuple[Match, ...] = ()
 
     @property
     def holder(self) -> str:
@@ -299,7 +303,8 @@ def duties_of(dossier: Dossier, rules: Rules, as_of: date | None = None) -> tupl
     """All duties of a dossier, from the acts that count up to `as_of` (all where None).
 
     What is owed once in a period is there for every period begun by `as_of`, so never where that is None. A
-    correction shows the old due day, and never by itself makes timely what was late when it was made.
+    correction shows the old due day, and never by itself makes timely what was late when it was made. Where it is of
+    what was recorded for another agency, and this has confirmed it, it does.
     """
     full = dossier
     if as_of is not None:
@@ -318,9 +323,8 @@ def duties_of(dossier: Dossier, rules: Rules, as_of: date | None = None) -> tupl
         later = _computed(counted, _days(known), rules, as_of)
         if n > 0:
             made = corrections[n - 1]
-            later = {
-                k: _after_correction(earlier.get(k), d, made.id, made.received_on) for k, d in later.items()
-            }
+            agreed = isinstance(full, Case) and made.id in full.agreed
+            later = {k: _after_correction(earlier.get(k), d, made, agreed) for k, d in later.items()}
         earlier = later
     return tuple(earlier.values())
 
@@ -339,15 +343,19 @@ def counted_until(dossier: D, as_of: date, registry: Registry) -> D:
     return cast("D", dossier.refold(acts, registry))
 
 
-def _after_correction(old: Duty | None, new: Duty, correction: str, made_on: date) -> Duty:
-    """What a correction does to a duty: the old due day is kept beside the new, lateness is not undone."""
+def _after_correction(old: Duty | None, new: Duty, correction: Act, agreed: bool) -> Duty:
+    """What a correction does to a duty: the old due day is kept beside the new; lateness is not undone, unless both
+    sides agree on what was corrected."""
     if old is None or old.due_on is None:
         return new
     changed = new
     if old.previous_due_on is not None:
         changed = replace(changed, previous_due_on=old.previous_due_on, corrected_by=old.corrected_by)
     if new.due_on != old.due_on:
-        changed = replace(changed, previous_due_on=old.due_on, corrected_by=correction)
+        changed = replace(changed, previous_due_on=old.due_on, corrected_by=correction.id)
+    if agreed:
+        return changed
+    made_on = correction.received_on
     last = old.strict_due_on or old.due_on
     if made_on > last and (old.discharged_on is None or old.discharged_on > last):
         if new.due_on is not None:
@@ -472,7 +480,7 @@ class _Engine:
             if row.subject == "case":
                 subject = entry.act.id  # each trigger opens one of its own
             known = seen.get(subject)
-            if known is None or _rather(entry, runs, known):
+            if known is None or _rather(entry, runs, known, row.latest):
                 day = self.days[position]
                 start = _Start(
                     position, entry.subjects, subject, entry.act.id, day, entry.evidence, entry, runs
@@ -487,7 +495,8 @@ class _Engine:
         above = regions_above(self.region)
         of_pack = {a.pack for a in self.registry.adoptions if a.digest == digest}
         adopted = [a.valid_from for a in self.registry.adoptions if a.pack in of_pack and a.region in above]
-        for first, last in buckets(row.period, min(adopted), self.as_of) if adopted else ():
+        kept = date(max(self.as_of.year - KEPT_YEARS, 1), 1, 1)
+        for first, last in buckets(row.period, max(min(adopted), kept), self.as_of) if adopted else ():
             yield _Start(-1, {}, f"{first}/{last}", "", first, "signed", None, True, bucket=(first, last))
 
     def _from_expiry(self, expiry: Expiry) -> _Start:
@@ -543,8 +552,9 @@ class _Engine:
 
     def _have(self, row: Row, start: _Start) -> set[str]:
         """Who has the document that a row is about: who made it, whom it was made out to, who was sent a copy of it or
-        of what goes with it."""
+        of what goes with it. What the row itself asks for, done with any document, takes nobody out."""
         subject = start.subjects.get(row.subject)
+        owed = {match.event for match in row.discharged_by}
         copied = {key.partition(":")[0]: set[str]() for key in self.dossier.copies}
         for key, copy in self.dossier.copies.items():
             copied[key.partition(":")[0]].add(copy.recipient)
@@ -554,7 +564,7 @@ class _Engine:
                 continue
             if entry.act.id == subject:
                 found |= {entry.act.agency, *addressees(entry)}
-            if not any(m.fits(entry) for m in row.discharged_by):
+            if entry.type not in owed:
                 found |= copied.get(entry.act.id, set())
         return found
 
@@ -613,7 +623,7 @@ class _Engine:
         stopped = self._stops(row, start, holder)
         base = self._count(row, start, opened, opened_at, region, stopped)
         due, due_at, provisional, not_before = base.due_on, base.due_at, base.provisional, base.not_before
-        done, contested = self._discharge(row, start, parties)
+        done, contested = self._discharge(row, start, parties, due)
         term = _term(row, start)
         warned: date | None = opened
         extended_on, handed_to = None, None
@@ -685,10 +695,15 @@ class _Engine:
         return self.case.successor(agency, on) if self.case is not None else agency
 
     def _moment(self, position: int) -> datetime | None:
-        """When an act was done that is done by recording it; of any other only the day is known."""
+        """When an act was done: at the time that it names, or by recording it; else only the day is known."""
         entry = self.entries[position]
         act = entry.act
-        recorded = kind_of(act.event).through_ledger and act.agency == act.signer and not entry.stands_for
+        kind = kind_of(act.event)
+        at = getattr(act.event, "at", None)
+        if isinstance(at, str) and not kind.through_ledger:
+            moment = parse_moment(at).astimezone(SHANGHAI)
+            return moment if moment.date() == self.days[position] else None
+        recorded = kind.through_ledger and act.agency == act.signer and not entry.stands_for
         return (
             from_milliseconds(act.received_at_ms)
             if recorded and act.received_on == self.days[position]
@@ -803,10 +818,7 @@ class _Engine:
         """Compare the narrowest thing that both are about."""
         if row.subject == "case":
             return True
-        for kind in (row.subject, "ruling", "application", "suggestion", "decision"):
-            if kind in entry.subjects and kind in start.subjects:
-                return entry.subjects[kind] == start.subjects[kind]
-        return True
+        return _same(entry.subjects, start.subjects, row.subject)
 
     def _first(
         self, matches: tuple[Match, ...], row: Row, start: _Start, holder: str
@@ -826,9 +838,11 @@ class _Engine:
                 stops[-1] = (stops[-1][0], day)
         return tuple(stops)
 
-    def _discharge(self, row: Row, start: _Start, parties: _Parties) -> tuple[int | None, bool]:
+    def _discharge(
+        self, row: Row, start: _Start, parties: _Parties, due: date | None
+    ) -> tuple[int | None, bool]:
         """The first act that discharges: on the same subject, by whoever owes it, to all that it is owed to, well
-        enough attested. And whether one would have that is disputed."""
+        enough attested, and not taken back while there was time. And whether one would have that is disputed."""
         waiting = set(parties.recipients) if row.to_recipient_only else set()
         contested = False
         for position, entry in self._discharging(row, start, parties):
@@ -836,11 +850,20 @@ class _Engine:
                 contested |= entry.disputed
                 if entry.disputed or entry.evidence == "attested_oral":
                     continue
+            if self._undone(row, entry, due):
+                continue
             reached = waiting & set(addressees(entry))
             waiting -= reached
             if not waiting:
                 return position, contested
         return None, contested
+
+    def _undone(self, row: Row, entry: Entry, due: date | None) -> bool:
+        """Whether what discharged was taken back by the last day. Later it stays done: it was there in time."""
+        return any(
+            (due is None or self.days[position] <= due) and _same(entry.subjects, taken_back.subjects)
+            for position, taken_back in self._fitting(row.undone_by)
+        )
 
     def _discharging(self, row: Row, start: _Start, parties: _Parties) -> Iterator[tuple[int, Entry]]:
         """The acts that may discharge, in the order of the ledger; of what recurs, by the day that counts."""
@@ -912,11 +935,21 @@ _ANSWERED_LATER = frozenset({"case", "report", "copy"})
 """Subjects of which there is one for many acts: only what comes after the trigger can be its answer."""
 
 
-def _rather(entry: Entry, runs: bool, known: _Start) -> bool:
-    """Whether a further trigger takes the place of the one found: that one only announced, or it is disputed."""
+def _rather(entry: Entry, runs: bool, known: _Start, latest: bool) -> bool:
+    """Whether a further trigger takes the place of the one found: that one only announced, or it is disputed, or the
+    last one counts."""
     if runs != known.runs:
         return runs
-    return known.entry is not None and known.entry.disputed and not entry.disputed
+    contested = known.entry is not None and known.entry.disputed
+    return contested if contested != entry.disputed else latest
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str], *first: str) -> bool:
+    """Compare the narrowest thing that both are about; what has nothing in common is not told apart."""
+    for kind in (*first, "ruling", "application", "suggestion", "decision"):
+        if kind in one and kind in other:
+            return one[kind] == other[kind]
+    return True
 
 
 def _term(row: Row, start: _Start) -> Term:

@@ -196,8 +196,7 @@ def _month_end(year: int, month: int) -> date:
 
 def working_days_after(after: date, upto: date, calendar: Calendar, region: str | None = None) -> int:
     """How many working days d there are with after < d <= upto."""
-    first = after.toordinal() + 1
-    return sum(calendar.is_working(date.fromordinal(n), region) for n in range(first, upto.toordinal() + 1))
+    return calendar.working_days(after.toordinal() + 1, upto.toordinal(), region)
 
 
 class _Walk:

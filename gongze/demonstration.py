@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 
 from domain.refusal import Refusal
 from events.store import StoreMissing
@@ -83,11 +84,15 @@ def _show(arguments: list[str]) -> int:
 
 
 def _instance_to_explain(day: str) -> str | None:
-    """A copy that fell due across a Spring Festival, overdue if there is one, makes the best example."""
+    """The copy whose seven working days took the longest, across a festival, makes the best example."""
     arguments = ["duties", "--as-of", day, "--duty", "copy_application_to_procuratorate", "--format", "json"]
     shown = subprocess.run(_command(arguments), env=os.environ, capture_output=True, check=True)  # noqa: S603
-    duties = [d for d in json.loads(shown.stdout)["duties"] if d["opened_on"] and d["opened_on"][5:7] == "02"]
-    best = max(duties, key=lambda d: (d["state"] == "overdue", d["opened_on"]), default=None)
+    counted = [d for d in json.loads(shown.stdout)["duties"] if d["due_on"] and d["state"] != "history"]
+
+    def length(duty: dict[str, str]) -> tuple[timedelta, str]:
+        return date.fromisoformat(duty["due_on"]) - date.fromisoformat(duty["opened_on"]), duty["case"]
+
+    best = max(counted, key=length, default=None)
     return best["id"] if best else None
 
 

@@ -24,7 +24,6 @@ from domain.duties import (
     duties_of,
     escalated,
     late_counts,
-    rules_about,
     state,
 )
 from domain.entries import Dossier
@@ -158,9 +157,7 @@ class Ledger:
             return ()
         registry = self.registry()
         after = self.intake.history.dossier(act.stream, registry).dossier
-        types = {e.type for e in after.entries if e.act.id == act.id}
-        duties = duties_of(after, rules_about(self.rules(), types))
-        found = dossiers.irregularities(receipt.before, after, act, duties, registry)
+        found = dossiers.irregularities(receipt.before, after, act, self.rules())
         return tuple((act.id, i) for i in found)
 
     def _in_doubt(self, act: Act) -> Iterator[str]:

@@ -73,7 +73,7 @@ _ROW_KEYS = {
     "id", "name_zh", "kind", "stream", "subject", "trigger", "announced_by", "computed", "period", "levels", "anchor",
     "anchor_fallback", "holder", "recipient", "term", "warn", "fixed_by", "discharged_by", "extended_by",
     "cancelled_by", "suspended_by", "resumed_by", "repeat", "escalation", "not_to", "to_recipient_only", "late", "early",
-    "remedy", "group", "loses_right", "source",
+    "remedy", "group", "loses_right", "latest", "undone_by", "source",
 }  # fmt: skip
 
 
@@ -301,6 +301,8 @@ class _Reader:
             repeat=self.repeat(at, raw, computed),
             escalation=self.escalation(at, raw),
             not_to=self.one_of(at, raw, "not_to", NOT_TO, None),
+            latest=self.flag(at, raw, "latest"),
+            undone_by=self.matches(at, raw, "undone_by"),
         )
         if not row.discharged_by:
             self.fault((*at, "discharged_by"), "缺少 discharged_by（办结事件）")

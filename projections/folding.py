@@ -24,7 +24,7 @@ from domain.acts.registry import (
     RouteSet,
 )
 from domain.cases import Case
-from domain.duties import Pack, Rules, duties_of, rules_about
+from domain.duties import Pack, Rules, duties_of
 from domain.entries import Dossier
 from domain.forms import plain
 from domain.refusal import Irregularity, Refusal
@@ -207,9 +207,7 @@ class Folder:
                 act.stream, act.index, f"version {version} after {len(before.acts)} acts of its stream"
             )
         after = dossiers.evolve(before, act, registry)
-        types = {e.type for e in after.entries if e.act.index == act.index}
-        duties = duties_of(after, rules_about(self._rules, types))
-        found = dossiers.irregularities(before, after, act, duties, registry)
+        found = dossiers.irregularities(before, after, act, self._rules)
         self._keep(act.stream, after)  # last: an act that fails above leaves nothing of itself
         return found
 

@@ -14,7 +14,7 @@ from typing import Any
 from domain.acts.base import EVENTS, Act, Event, kind_of
 from domain.acts.behalf import ActConfirmed, ActDisputed
 from domain.cases.model import Case
-from domain.entries import Dossier, Entry, broken
+from domain.entries import Dossier, Entry, broken, evidence_of
 from domain.forms import FieldType, fields_of
 from domain.refusal import Irregularity, Refusal
 from domain.registry import OPERATOR, Registry, contains
@@ -292,9 +292,22 @@ def check_dispute(case: Case, act: Act, e: ActDisputed, registry: Registry) -> N
 
 
 def confirm(case: Case, act: Act, e: ActConfirmed) -> Case:
-    """The entries confirmed are worth more from now on; a dispute about them is over."""
+    """The entries confirmed, as corrected by now, are worth more from here on; a dispute about them is over."""
     ids = {entry.act.id for ref in e.of for entry in attested(case, ref, act.agency)}
+    made = {entry.act.id for entry in case.entries if entry.subjects.get("corrected") in ids}
+    case = replace(case, agreed=case.agreed | made)
     return _marked(case, ids, act.agency, evidence="confirmed", disputed=False)
+
+
+def reworded(case: Case, act: str) -> Case:
+    """After a correction of what was recorded for another agency: what this had confirmed was something else."""
+    entries = tuple(
+        replace(e, evidence=evidence_of(e.act))
+        if e.act.id == act and e.act.agency != e.act.signer and e.evidence == "confirmed"
+        else e
+        for e in case.entries
+    )
+    return replace(case, entries=entries)
 
 
 def dispute(case: Case, act: Act, e: ActDisputed) -> Case:

@@ -530,9 +530,17 @@ def _own_ruling(case: Case, act: Act, no: str | None, application: Application, 
     )  # fmt: skip
     after = case.put("rulings", key, ruling).with_number("ruling", no, key)
     facts = _ruling_facts(ruling, application)
+    after = replace(after, entries=tuple(_as_ruled(entry, key, facts) for entry in after.entries))
     if getattr(e, "urgent", False):
         facts["urgent"] = ("true",)
     return Step(after, {**_subjects(application), "ruling": key}, facts)
+
+
+def _as_ruled(entry: Entry, ruling: str, facts: Mapping[str, tuple[str, ...]]) -> Entry:
+    """What a receipt or a copy said of a ruling gives way to what the court itself says of it."""
+    if entry.subjects.get("ruling") != ruling or "result" not in entry.facts:
+        return entry
+    return replace(entry, facts={**entry.facts, **facts})
 
 
 def _ruling_facts(ruling: Ruling, application: Application) -> dict[str, tuple[str, ...]]:
@@ -709,6 +717,8 @@ def _acknowledged(case: Case, act: Act, e: CopyAcknowledged | CopyReturned, regi
 
 def _corrects(case: Case, act: Act, e: StatementCorrected, registry: Registry) -> Step:
     ref = e.of if e.of.act else Ref(act=the_act(case, e.of, act.agency))
+    if ref.act is not None and json.loads(e.data).keys() - {"documents"}:
+        case = behalf.reworded(case, ref.act)
     return Step(case, {"corrected": ref.act or ""})
 
 

@@ -6,7 +6,7 @@ Lateness comes from the duties that an act discharges; the rest is looked at her
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from domain.acts.base import kind_of
+from domain.acts.base import Act, kind_of
 from domain.acts.behalf import ActConfirmed
 from domain.acts.case import (
     AcceptanceCopied,
@@ -57,7 +57,7 @@ def _late(before: Case, entry: Entry, after: Case, duties: Sequence["Duty"]) -> 
         yield Irregularity(
             "date_unconfirmed", TIME_RULE, f"所述日期 {entry.on} 无寄送单据或对方签收佐证，按入账日 {day} 计"
         )
-    done = _established(before, entry)
+    done = established(before, entry.act)
     for duty in duties:
         # another's lateness that is only recorded for it is not held against it here: it is shown as unconfirmed
         said = duty.discharged_by in done and duty.evidence in ("signed", "confirmed")
@@ -70,15 +70,14 @@ def _late(before: Case, entry: Entry, after: Case, duties: Sequence["Duty"]) -> 
             )
 
 
-def _established(before: Case, entry: Entry) -> set[str]:
-    """The acts that this one makes certain: itself, what it joins, what it confirms."""
-    found = {entry.act.id}
-    known = behalf.joins(before, entry.act)
+def established(before: Case, act: Act) -> set[str]:
+    """Ids of the acts that this one makes certain: itself, what it joins, what it confirms."""
+    found = {act.id}
+    known = behalf.joins(before, act)
     if known is not None:
         found.add(known.id)
-    if isinstance(entry.act.event, ActConfirmed):
-        agency = entry.act.agency
-        found |= {e.act.id for ref in entry.act.event.of for e in behalf.attested(before, ref, agency)}
+    if isinstance(act.event, ActConfirmed):
+        found |= {e.act.id for ref in act.event.of for e in behalf.attested(before, ref, act.agency)}
     return found
 
 

@@ -238,7 +238,10 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known of one case. `acts` are as signed, `entries` as corrected."""
+    """All that is known of one case. `acts` are as signed, `entries` as corrected.
+
+    `agreed`: the corrections of what was recorded for another agency that this agency has confirmed since.
+    """
 
     id: str
     filing: Filing | None = None
@@ -256,6 +259,7 @@ class Case:
     entries: tuple[Entry, ...] = ()
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
+    agreed: frozenset[str] = frozenset()
     closed_on: date | None = None
     finding: Finding | None = None
     holders: tuple[tuple[date, str], ...] = ()
@@ -335,7 +339,8 @@ class Case:
         for about in dict.fromkeys(subjects.values()):
             suggestion, matter = self.suggestions.get(about), self.matters.get(about)
             parts = [suggestion.by, suggestion.to] if suggestion is not None else []
-            parts += [matter.by, *matter.to] if matter is not None else []
+            if matter is not None:  # a referral that was passed on is the last one's
+                parts += [matter.by, *(matter.to[-1:] if matter.kind == "crime" else matter.to)]
             found += (a for a in parts if a in registry.agencies and registry.agencies[a].kind == kind)
         return tuple(dict.fromkeys(a for a in found if a is not None))
 

@@ -19,7 +19,7 @@ USUAL = ("unapproved_land_use", "unapproved_land_use", "farmland_kiln_grave_hous
 
 
 def found(s: Story, violation: str | None = None) -> None:
-    """Found, stopped, reported to the government, filed. Every seventh government does nothing, every fifth is late."""
+    """Found, stopped, reported to the government, filed. Every twelfth report finds no answer, every sixth a late one."""
     violation = violation or USUAL[s.number % len(USUAL)]
     area, farmland = 600 + 37 * s.number, 40 * (s.number % 5)
     place = {"region": s.post.region, "address": f"示例村{s.number}组", "area_m2": f"{area}.00",
@@ -34,12 +34,10 @@ def found(s: Story, violation: str | None = None) -> None:
     s.by("nr", "ViolationReported", government=s.post.of("government"), report_no=s.report)
     s.by("nr", "CaseFiled", title=f"{owner}{KINDS[violation]}案", parties=[{"name": owner}], place=place,
          violation=violation, source=("patrol", "patch", "public_report")[s.number % 3])  # fmt: skip
-    if s.number % 9 == 4:
-        return
-    s.by("government", "CopyAcknowledged", of=s.report)
-    if s.number % 7:
-        on = s.in_working_days(2) if s.number % 5 == 0 else s.day
-        s.by("government", "MeasuresTaken", day=on, measures="现场制止，断电封存设备")
+    if s.number % 12 != 5:
+        s.by("government", "CopyAcknowledged", of=s.report)
+        day = s.in_working_days(2) if s.number % 6 == 0 else s.day
+        s.by("government", "MeasuresTaken", day=day, measures="现场制止，断电封存设备")
 
 
 def penalised(s: Story, *items: dict[str, Any], working: int = 20) -> None:

@@ -768,9 +768,10 @@ lost.owes(
     state="cancelled",
     cancelled_on="2026-03-05",
 )
-# as of 9 October: Saturday 10, 12–16, 19–23, 26, 27
+# as of 9 October: Saturday 10, 12–16, 19–23, 26, 27; it has been shown as due soon since the rival count, from the end of
+# the sixty days for review (Saturday 28, so Monday 30 March), would have ended on 30 June
 lost.owes(
-    "nr", "apply_within_three_months", on="2026-10-09", opened="2026-07-27", due="2026-10-27", state="open",
+    "nr", "apply_within_three_months", on="2026-10-09", opened="2026-07-27", due="2026-10-27", state="due_soon",
     remaining_working_days=13,
 )  # fmt: skip
 lost.act("2026-08-03", "nr", "PerformanceDemanded", decision_no="拉罚104")

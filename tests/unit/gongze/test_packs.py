@@ -225,7 +225,7 @@ VALUES += [
 KEYS = ["id", "name_zh", "kind", "subject", "trigger", "announced_by", "computed", "anchor", "anchor_fallback", "holder",
         "recipient", "term", "warn", "fixed_by", "discharged_by", "extended_by", "cancelled_by", "suspended_by", "resumed_by",
         "to_recipient_only", "late", "early", "remedy", "group", "loses_right", "source", "stream", "period", "levels", "repeat",
-        "escalation", "not_to"]  # fmt: skip
+        "escalation", "not_to", "latest", "undone_by"]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", KEYS)
