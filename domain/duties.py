@@ -497,7 +497,8 @@ class _Engine:
         adopted = [a.valid_from for a in self.registry.adoptions if a.pack in of_pack and a.region in above]
         kept = date(max(self.as_of.year - KEPT_YEARS, 1), 1, 1)
         for first, last in buckets(row.period, max(min(adopted), kept), self.as_of) if adopted else ():
-            yield _Start(-1, {}, f"{first}/{last}", "", first, "signed", None, True, bucket=(first, last))
+            subject = f"{self.dossier.id}/{first}/{last}"  # one agency may owe the same in two regions
+            yield _Start(-1, {}, subject, "", first, "signed", None, True, bucket=(first, last))
 
     def _from_expiry(self, expiry: Expiry) -> _Start:
         subjects = {"case": self.dossier.id, "decision": expiry.decision}
@@ -876,8 +877,8 @@ class _Engine:
                 continue
             if not self._in_order(row, start, position, entry) or not self._within(position, start):
                 continue
-            if parties.strict and entry.act.agency != holder:
-                continue
+            if parties.strict and holder != "party" and entry.act.agency != holder:
+                continue  # a party signs nothing: what it did is told by others
             if row.holders == ("addressee",) and self._another_of_its_kind(entry.act.agency, holder):
                 continue
             if start.expiry is not None:
@@ -946,7 +947,7 @@ def _rather(entry: Entry, runs: bool, known: _Start, latest: bool) -> bool:
 
 def _same(one: Mapping[str, str], other: Mapping[str, str], *first: str) -> bool:
     """Compare the narrowest thing that both are about; what has nothing in common is not told apart."""
-    for kind in (*first, "ruling", "application", "suggestion", "decision"):
+    for kind in (*first, "ruling", "application", "suggestion", "lawsuit", "decision"):
         if kind in one and kind in other:
             return one[kind] == other[kind]
     return True
@@ -1031,7 +1032,7 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
             standing = Standing("due_soon" if near else "open", left, 0)
     started = rules.registry.started_on(duty.region)
     if last is not None and started is not None and last < started:
-        return replace(standing, state="history")
+        return Standing("history", 0, 0)
     return standing
 
 

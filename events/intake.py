@@ -236,6 +236,7 @@ def check_authority(
         operator = registry.genesis.operator_key if registry.genesis else ""
         if statement.kid != keys.thumbprint(bytes.fromhex(operator)):
             raise Refusal("key_unknown", "该密钥不是台账运行单位的密钥", field="kid")
+        behalf.check_form(claims.event, event, claims.on_behalf_of, claims.iss)  # it records for nobody
         acting = OPERATOR
     else:
         registering_root = isinstance(event, KeyRegistered) and event.purpose == "root" and (

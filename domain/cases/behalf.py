@@ -72,11 +72,17 @@ def check_form(event_name: str, event: Event | None, on_behalf_of: str | None, i
         )
 
 
-def _sealed(event: Event) -> bool:
-    return any(
-        kind.form == "sealed" and getattr(event, kind.attr) is not None
-        for kind in fields_of(type(event)).values()
-    )
+def _sealed(record: Any) -> bool:
+    """Whether a sealed field is filled in, also within parties and other records."""
+    return any(_holds_sealed(kind, getattr(record, kind.attr)) for kind in fields_of(type(record)).values())
+
+
+def _holds_sealed(kind: FieldType, value: Any) -> bool:
+    if value is None:
+        return False
+    if isinstance(value, tuple):
+        return kind.item is not None and any(_holds_sealed(kind.item, part) for part in value)
+    return kind.form == "sealed" or (kind.record is not None and _sealed(value))
 
 
 def check_recorder(after: Dossier, act: Act, registry: Registry) -> None:
@@ -91,7 +97,8 @@ def check_recorder(after: Dossier, act: Act, registry: Registry) -> None:
     home = after.home(registry)
     parts = {home}
     if isinstance(after, Case):
-        parts |= {after.filed.by, *addressees(after, act)}
+        begun = after.filing or after.finding
+        parts |= {begun.by if begun is not None else home, *addressees(after, act)}
         entry = after.entry(act.id)
         ruling = after.rulings.get(entry.subjects.get("ruling", "")) if entry else None
         parts |= {ruling.executing_agency or ""} if ruling else set()
@@ -255,14 +262,11 @@ def attested(case: Case, ref: Ref, agency: str, field: str = "of") -> tuple[Entr
         bearing = {
             a for (_, no), acts in case.numbers.items() if no == same_number(ref.no or "") for a in acts
         }
-        found = [
-            e
-            for e in mine
-            if ref.no in (e.type, e.act.type)
-            or e.act.id in bearing
-            or any(_bears(kind, getattr(e.act.event, kind.attr), ref.no or "")
-                   for kind in fields_of(type(e.act.event)).values())
-        ]  # fmt: skip
+        found = [e for e in mine if ref.no in (e.type, e.act.type) or e.act.id in bearing]
+        found = found or [
+            e for e in mine if _has(e, "number", ref.no)
+        ]  # one that refers to the number comes last
+        found = found or [e for e in mine if _has(e, "", ref.no)]
     if not found:
         raise broken("本案没有代本机构登记的这条记录", field)
     if len({e.act.id for e in found}) > 1:
@@ -270,12 +274,14 @@ def attested(case: Case, ref: Ref, agency: str, field: str = "of") -> tuple[Entr
     return tuple(found)
 
 
-def _bears(kind: FieldType, value: Any, no: str) -> bool:
-    if isinstance(value, Ref):
-        value = value.no
-    elif kind.form != "number":
-        return False
-    return isinstance(value, str) and same_number(value) == same_number(no)
+def _has(entry: Entry, form: str, no: str | None) -> bool:
+    """Whether a field of the act holds this number: as its own (form "number"), or in a reference."""
+    for kind in fields_of(type(entry.act.event)).values():
+        value = getattr(entry.act.event, kind.attr) if kind.form == form else None
+        text = value.no if isinstance(value, Ref) else value
+        if isinstance(text, str) and same_number(text) == same_number(no or ""):
+            return True
+    return False
 
 
 def check_confirmation(case: Case, act: Act, e: ActConfirmed, registry: Registry) -> None:

@@ -55,9 +55,14 @@ BEFORE_FILING = frozenset(
         "ViolationFound", "ViolationNotConfirmed", "SuspectedCrimeFound", "NoticeIssued", "NoticeIneffective",
         "ViolationReported", "ViolationCopied", "InstructionGiven", "MeasuresTaken", "RemovalReported", "RemovalVerified",
         "CopyAcknowledged", "CopyReturned", "StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed",
+        "ObstructionReported", "ObstructionHandled", "ReferralReportSubmitted", "ReferralApproved", "ReferralRefused",
+        "CrimeReferred", "CrimeReferralReceived", "SupplementAsked", "SupplementFiled", "ReferralPassedOn", "CrimeFiled",
+        "CrimeNotFiled", "CrimeOutcomeTold", "ReconsiderationRequested", "ReconsiderationDecided",
+        "FilingSupervisionRequested", "FilingSupervisionDecided", "ReasonsDemanded", "ReasonsStated",
     }
 )  # fmt: skip
-"""What may follow a finding before the filing: stopping, reporting and removing the violation do not wait for it."""
+"""What may follow a finding before the filing: stopping, reporting and removing the violation, and referring a crime, do
+not wait for it."""
 AFTER_CLOSING = frozenset(
     {
         "CaseReopened", "StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed", "CopyAcknowledged",

@@ -195,7 +195,8 @@ def _answered(case: Case, copy: Copy) -> bool:
 
 
 def the_act(case: Case, ref: Ref, agency: str, field: str = "of") -> str:
-    """Any act of the case by statement id, by a number, or by its kind where the agency has just one."""
+    """Any act of the case by statement id, by a number, or by its kind where the agency has just one: of its own, else of
+    those that it recorded for others."""
     ids = {e.act.id for e in case.entries}
     if ref.act is not None:
         if ref.act in ids:
@@ -204,7 +205,8 @@ def the_act(case: Case, ref: Ref, agency: str, field: str = "of") -> str:
     assert ref.no is not None
     found = {a for (_, no), acts in case.numbers.items() if no == same_number(ref.no) for a in acts}
     if ref.no in EVENTS:
-        found = {e.act.id for e in case.entries if e.act.type == ref.no and e.act.agency == agency}
+        fitting = [e.act for e in case.entries if e.act.type == ref.no]
+        found = {a.id for a in fitting if a.agency == agency} or {a.id for a in fitting if a.signer == agency}
     if not found:
         raise broken(f"本案没有与“{ref.no}”相符的记录", field)
     if len(found) > 1:

@@ -91,7 +91,7 @@ def _in_order(done_on: date | None, turns: Sequence[Turn]) -> Iterator[tuple[str
 
 def balance(lives: Iterable[Life], first: date, last: date) -> Balance:
     """The balance of the period from `first` to `last`."""
-    before = first - timedelta(1)
+    before = first - timedelta(1) if first > date.min else None
 
     def within(day: date) -> bool:
         return first <= day <= last
@@ -100,7 +100,7 @@ def balance(lives: Iterable[Life], first: date, last: date) -> Balance:
     for one in lives:
         back = sum(map(within, one.turned_on[1::2]))
         found += Balance(
-            opening=one.open_on(before),
+            opening=before is not None and one.open_on(before),
             new=within(one.opened_on) + back,
             reinstated=back,
             written_off=sum(map(within, one.turned_on[::2])),

@@ -40,7 +40,7 @@ def test_the_board_has_each_duty_once_with_all_its_fields(told):
         assert (duty["opened_on"] is None) == (duty["state"] == "not_running")
         for key in ("opened_on", "due_on", "warn_on", "discharged_on"):
             assert duty[key] is None or str(date.fromisoformat(duty[key])) == duty[key]
-        assert duty["case"] == CASE
+        assert duty["case"] == CASE or duty["case"].startswith("region/")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,8 @@ def test_what_was_known_then(told_here):
     to_the_second = copy_of(told_here, "2026-03-20", "--known-at", "2026-02-27T10:00:00+08:00")
     assert to_the_second["state"] == "discharged_late"
     assert copy_of(told_here, "2026-03-20", "--known-at", "2026-02-27T09:59:59+08:00")["state"] == "overdue"
-    assert told_here.ask("duties", "--known-at", "2025-06-01")["duties"] == []
+    before_all = told_here.ask("duties", "--known-at", "2025-06-01")["duties"]
+    assert {d["case"].split("/")[0] for d in before_all} == {"region"}  # what is owed apart from any case
 
 
 def test_filters_are_subsets_of_the_board(told_here):

@@ -134,9 +134,13 @@ class File:
     ) -> "File":  # fmt: skip
         """What the board shows: at the year's end, unless `on` another day. `late` and `left` in working days."""
         found = state or ("discharged_late" if late else "discharged")
-        shown = {"due_on": due, "discharged_on": done, "state": found, **more}
-        if found != "history":  # how long ago it was due is of no interest any more
-            shown["overdue_working_days"] = late
+        shown = {
+            "due_on": due,
+            "discharged_on": done,
+            "state": found,
+            "overdue_working_days": late,
+            **more,
+        }
         if opened is not None:
             shown["opened_on"] = opened
         whom = self.of(holder) if holder != "party" else "party"

@@ -211,14 +211,11 @@ late.act(
     "2026-05-28", "police.chengguan", "AssistanceDeclined", irregular=("declined_without_ground",),
     assistance_no="助101-1", reasons="警力紧张",
 )  # fmt: skip
+# No ground to decline, so it is owed all the same, until the execution is terminated: 11, 12, 15–18, 22–26 June
 late.owes(
-    "police.chengguan",
-    "provide_assistance",
-    about="助1",
-    due="2026-06-10",
-    state="cancelled",
-    cancelled_on="2026-05-28",
-)
+    "police.chengguan", "provide_assistance", about="助1", due="2026-06-10", state="cancelled", cancelled_on="2026-06-26",
+    late=11,
+)  # fmt: skip
 late.act(
     "2026-06-10", "police", "AssistanceProvided", irregular=("assistance_late",), clock="18:00", assistance_no="助101-2",
     at="2026-06-10T11:30:00+08:00",

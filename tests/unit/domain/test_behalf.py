@@ -173,6 +173,35 @@ def test_a_confirmation_is_given_once():
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "left"),
+    [
+        ({"occurred_on": "2026-02-13"}, "attested_doc"),
+        ({"review_case_no": "（2026）藏0102行审9号"}, "attested_doc"),
+        ({"documents": [{"number": "受1", "title": "受理通知书补扫", "kind": "扫描件", "sha256": "b" * 64, "media_type": "application/pdf", "bytes": 1}]},
+         "confirmed"),
+    ],
+)  # fmt: skip
+def test_what_the_recorder_changes_after_it_was_confirmed_is_not_what_was_confirmed(data, left):
+    world = recorded()
+    world.act("ActConfirmed", COURT, "2026-03-05", of=["EnforcementAccepted"])
+    world.act("StatementCorrected", NR, "2026-03-06", of=world.case.acts[-2].id, reason="笔误", data=data)
+    assert grade(world, "EnforcementAccepted") == [left]
+    assert world.case == world.refolded()
+
+
+def test_a_correction_that_the_court_confirms_makes_timely_what_was_in_time():
+    """Recorded as of 2 March, late; both say by now that it was 12 February. One that nobody confirmed would not."""
+    world = recorded("2026-03-02")
+    recorded_as = world.case.acts[-1].id
+    data = {"occurred_on": "2026-02-12"}
+    world.act("StatementCorrected", NR, "2026-03-06", of=recorded_as, reason="笔误", data=data)
+    assert world.duty("accept_enforcement").late
+    world.act("ActConfirmed", COURT, "2026-03-09", of=["EnforcementAccepted"])
+    duty = world.duty("accept_enforcement")
+    assert (duty.late, str(duty.discharged_on)) == (False, "2026-02-12")
+
+
 def test_what_a_receipt_attests_is_confirmed_by_the_court():
     world = applied()
     world.act("AcceptanceReceived", NR, "2026-02-25", accepted_on="2026-02-24", review_case_no=REVIEW)
@@ -287,3 +316,15 @@ def test_a_government_records_what_the_court_asked_of_it():
 def test_the_decision_itself_stays_the_departments():
     world = recorded()
     assert world.case.decisions[next(iter(world.case.decisions))].no == DECISION
+
+
+# --- before the filing ----------------------------------------------------------------------------------------
+
+
+def test_what_is_recorded_for_another_before_the_case_is_filed():
+    world = World()
+    place = {"region": "540102", "address": "示例村"}
+    world.act("ViolationFound", NR, "2025-07-28", place=place, what="新建彩钢房")
+    world.act("ViolationReported", NR, "2025-07-28", government=GOVERNMENT, report_no="报1")
+    world.on_behalf("MeasuresTaken", GOVERNMENT, NR, "2025-07-29", measures="现场制止")
+    assert grade(world, "MeasuresTaken") == ["attested_doc"]

@@ -101,6 +101,14 @@ def _text(d: date | None) -> str | None:
     return None if d is None else str(d)
 
 
+def test_periods_long_past_are_not_listed():
+    """Ten years back from the year asked for: of two half-years a year from 2040 on, and the first of 2050."""
+    found = owed(*met(pack(MEETING), valid_from="2026-01-01"), "2050-03-01")
+    assert len(found) == 21
+    assert found[0] == ("2040-06-30", None, "overdue")
+    assert found[-1] == ("2050-06-30", None, "open")
+
+
 def test_a_meeting_on_the_last_day_of_the_half_year_is_in_time_and_one_the_day_after_is_the_next_ones():
     # 30 June 2026 is a Tuesday, 1 July a Wednesday
     assert owed(*met(pack(MEETING), "2026-06-30", valid_from="2026-01-01"), "2026-07-01") == [

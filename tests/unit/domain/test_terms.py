@@ -179,6 +179,19 @@ def test_working_days_passed(after, upto, days):
     assert working_days_after(date.fromisoformat(after), date.fromisoformat(upto), NATION) == days
 
 
+@pytest.mark.parametrize("region", [None, "540102"])
+def test_working_days_passed_over_centuries(region):
+    # 400 years of the calendar are 146 097 days, 20 871 weeks to the day: five working days each, beyond the notices
+    assert working_days_after(date(2099, 12, 31), date(2499, 12, 31), LHASA_2026, region) == 104_355
+    assert working_days_after(date(1599, 12, 31), date(1999, 12, 31), LHASA_2026, region) == 104_355
+
+
+def test_working_days_passed_from_before_the_notices_to_after_them():
+    calendar = Calendar({2026: NATION.nation[2026]})
+    # that year has 261 weekdays and 248 working days (see above), 13 less than by the week alone
+    assert working_days_after(date(1799, 12, 31), date(2199, 12, 31), calendar) == 104_355 - 13
+
+
 def test_working_days_passed_are_those_of_the_region():
     # the nation: 24, 25, 26, 27, 28 (worked), 2; Lhasa rests until 26 February
     last, today = date(2026, 2, 23), date(2026, 3, 2)
