@@ -84,19 +84,43 @@ def _asked(case: Case, row: BoardRow, answers: tuple[Answer, ...]) -> Asked:
     duty = row.duty
     parties = "、".join(case.filing.parties.values()) if case.filing is not None else ""
     running = row.standing.state != "not_running"
+    number = _number(case, duty)
+    what = f"{duty.row.name_zh}（{number}）" if number else duty.row.name_zh
     return Asked(
-        duty.id, duty.case, parties, duty.row.name_zh, duty.opened_on if running else None,
+        duty.id, duty.case, parties, what, duty.opened_on if running else None,
         duty.due_on if running else None, STATE_ZH[row.standing.state], duty.row.source, answers,
     )  # fmt: skip
 
 
-def _answers(case: Case, duty: Duty, who: Agency) -> Iterator[Answer]:
-    """What the agency may have done about a duty: the acts that discharge it, as far as a row can tell of them."""
+def _subjects(case: Case, duty: Duty) -> dict[str, str]:
+    """What a duty is about, as far as what opened it tells."""
     subjects: dict[str, str] = {}
     for entry in case.entries:
         if entry.act.id == duty.opened_by:
             subjects |= entry.subjects
     subjects[duty.row.subject] = duty.subject
+    return subjects
+
+
+def _number(case: Case, duty: Duty) -> str | None:
+    """The number of the paper that a duty is about, by which an agency finds it in its files."""
+    subjects = _subjects(case, duty)
+    if duty.row.subject == "copy":
+        sent = (c for key, c in case.copies.items() if key.partition(":")[0] == duty.subject)
+        return next((no for copy in sent for no in copy.numbers), None)
+    things = (
+        case.matters.get(duty.subject),
+        case.suggestions.get(subjects.get("suggestion", "")),
+        case.rulings.get(subjects.get("ruling", "")),
+        case.applications.get(subjects.get("application", "")),
+        case.decisions.get(subjects.get("decision", "")),
+    )
+    return next((thing.no for thing in things if thing is not None and thing.no is not None), None)
+
+
+def _answers(case: Case, duty: Duty, who: Agency) -> Iterator[Answer]:
+    """What the agency may have done about a duty: the acts that discharge it, as far as a row can tell of them."""
+    subjects = _subjects(case, duty)
     if "ruling" not in subjects:
         rulings = [r.act for r in case.rulings.values() if r.application == subjects.get("application")]
         subjects |= {"ruling": rulings[0]} if len(rulings) == 1 else {}
@@ -152,10 +176,10 @@ def _choices(spec: FieldType) -> list[tuple[Any, str]]:
 # --- the sheet ------------------------------------------------------------------------------------------------
 
 COLUMNS = (
-    Column("序号", 5, "number"), Column("编号", 18), Column("案号", 22), Column("当事人", 14), Column("事项", 22),
+    Column("序号", 5, "number"), Column("编号", 18), Column("案号", 22), Column("当事人", 14), Column("事项", 30),
     Column("起算日", 13, "date"), Column("应办日期", 13, "date"), Column("状态", 8), Column("可填结果", 26),
     Column("办理结果", 16, group="请填写"), Column("日期", 13, group="请填写"), Column("文号", 18, group="请填写"),
-    Column("经办人", 9, group="请填写"), Column("备注", 16, group="请填写"),
+    Column("经办人", 9, group="请填写"), Column("备注", 12, group="请填写"),
 )  # fmt: skip
 NOTES = (
     "填表说明：办理结果请照“可填结果”填写一项，尚未办理的留空；日期写作 2026年2月3日；编号请勿改动。",

@@ -98,7 +98,7 @@ def _copied(case: Case, duty: Duty | None, sources: Sources) -> dict[str, Any]:
 
 def _days_late(duty: Duty, standing: Standing, sources: Sources) -> int | None:
     last = duty.strict_due_on or duty.due_on
-    if last is None or standing.state == "not_running":
+    if last is None or standing.state in ("not_running", "history"):
         return None
     cancelled = duty.cancelled_on if standing.state == "cancelled" else None
     ended: date = duty.discharged_on or cancelled or sources.as_of

@@ -108,6 +108,9 @@ def _print_board(rows: "list[BoardRow]", on: date, names: dict[str, str], *, eve
             left = f"迟 {s.overdue_working_days} 个工作日"
         else:
             left = ""
+        doubted = s.overdue_working_days > 0 and not r.late_counts
+        if doubted:
+            left += "（未确认）"
         if s.state == "not_running":
             last = f"最早 {d.earliest_due_on or d.due_on or '—'}"
         else:
@@ -126,7 +129,7 @@ def _print_board(rows: "list[BoardRow]", on: date, names: dict[str, str], *, eve
                 d.row.source,
             )
         )
-        styles.append(STATE_STYLE[s.state])
+        styles.append(STATE_STYLE["disputed" if doubted else s.state])  # not held against anyone yet
     heads: tuple[str, ...] = ("编号", "状态", "期限", "余/逾", "案号", "责任", "责任机关", "对象", "出处")
     if console().width < WIDE:  # a narrow terminal keeps what one acts on
         heads, lines = heads[:-2], [line[:-2] for line in lines]

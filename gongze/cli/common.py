@@ -4,12 +4,14 @@ Exit codes: 0 done; 1 done and something is wrong; 2 the call or its input is un
 3 a component is out of reach, or the outcome is unknown.
 """
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -127,6 +129,28 @@ def reader_gone() -> NoReturn:
     raise SystemExit(0) from None
 
 
+def _why(error: OSError) -> str:
+    """What is wrong with which file, and what to do, where that can be told."""
+    name = str(error.filename) if error.filename is not None else ""
+    if name.endswith(".part"):  # what is being written: its owner knows the folder that it is to lie in
+        name = str(Path(name).parent)
+    match error.errno:
+        case errno.ENOENT:
+            why = t(
+                "不存在，请核对路径，或先建立文件夹",
+                "does not exist: check the path or make the folder first",
+            )
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            why = t("没有读写权限，请换一个位置", "may not be read or written: choose another place")
+        case errno.EISDIR:
+            why = t("是文件夹，请写明文件名", "is a folder: name a file")
+        case errno.ENOSPC | errno.EDQUOT:
+            why = t("所在磁盘已满，请清理后重试", "is on a full disk: make room and try again")
+        case _:
+            return str(error)
+    return f"{name} {why}" if name else why
+
+
 @contextmanager
 def failures(fmt: str = "table") -> Iterator[None]:
     """Turn what a command may raise into its exit code and one message; never a traceback."""
@@ -138,7 +162,7 @@ def failures(fmt: str = "table") -> Iterator[None]:
     except BrokenPipeError:
         reader_gone()
     except OSError as error:
-        fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{error}", None,
+        fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{_why(error)}", None,
              as_json=as_json, exit_code=2)  # fmt: skip
     except Exception as error:
         # a command that did not import a room cannot meet its errors

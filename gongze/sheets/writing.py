@@ -11,12 +11,15 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from math import ceil
 from pathlib import Path
 from typing import IO, Any, Literal
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -41,6 +44,8 @@ FORMATS: dict[Kind, str] = {
 }  # fmt: skip
 EXACT_DIGITS = 15
 """A spreadsheet keeps no more digits of a number than these; longer ones are written as text."""
+LINE_HEIGHT = 14.0
+"""In points, of a text of ten."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -107,6 +112,11 @@ def _save(book: Workbook, target: Path | IO[bytes]) -> None:
     try:
         book.save(part)
         part.replace(target)
+    except BaseException:
+        for page in book.worksheets:
+            with suppress(OSError, ValueError):  # closed already, or there is no room for its end
+                page.close()
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -146,18 +156,38 @@ def _write(page: Page, sheet: Sheet) -> None:
     cells = [_Cells(page, c.kind, _BODY) for c in columns]
     written = last_head
     for values in sheet.rows:
-        page.append([cell.of(value) for cell, value in zip(cells, values, strict=True)])
         written += 1
+        lines = max(map(_lines, values, (c.width for c in columns)))
+        _append(page, written, lines, [cell.of(value) for cell, value in zip(cells, values, strict=True)])
     if sheet.total is not None:
         cells = [_Cells(page, c.kind, _HEAD) for c in columns]
         page.append([cell.of(value) for cell, value in zip(cells, sheet.total, strict=True)])
         written += 1
+    across = sum(c.width for c in columns)
     for note in sheet.notes:
-        page.append(
-            [_styled(page, note, _BODY, Alignment(horizontal="left", vertical="top", wrap_text=True))]
-        )
         written += 1
+        styled = _styled(page, note, _BODY, Alignment(horizontal="left", vertical="top", wrap_text=True))
+        _append(page, written, _lines(note, across), [styled])
         _merge(page, written, 1, written, width)
+
+
+def _append(page: Page, number: int, lines: int, cells: Sequence[object]) -> None:
+    """Write a row as high as its longest text needs: not every program finds that out by itself, none for merged cells."""
+    if lines > 1:
+        page.row_dimensions[number] = RowDimension(page, index=number, ht=LINE_HEIGHT * lines + 2)
+    page.append(cells)
+    page.row_dimensions.pop(number, None)
+
+
+def _lines(value: Cell, width: float) -> int:
+    """How many lines a text takes in a column; a Chinese character is as wide as two digits."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, ceil(_wide(part) / max(width - 1, 2))) for part in value.split("\n"))
+
+
+def _wide(text: str) -> int:
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _heads(page: Page, columns: Sequence[Column], first: int, last: int) -> None:
@@ -172,8 +202,9 @@ def _heads(page: Page, columns: Sequence[Column], first: int, last: int) -> None
             else:
                 for number in range(start, len(upper) + 1):
                     _merge(page, first, number, last, number)
-        page.append(upper)
-    page.append([_head(page, c.head) for c in columns])
+        _append(page, first, 1, upper)
+    lines = max(_lines(c.head, c.width) for c in columns)
+    _append(page, last, lines, [_head(page, c.head) for c in columns])
 
 
 def _head(page: Page, text: str) -> Written:

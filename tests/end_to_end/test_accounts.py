@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from tests.end_to_end.conftest import CASE, line
+from tests.end_to_end.conftest import CASE, line, real_command
 
 ROW: dict[str, Any] = {
     "case": str, "parties": list, "court": str, "application_no": (str, type(None)), "applied_on": str,
@@ -216,3 +216,15 @@ def test_a_party_named_like_a_formula_stays_text(told_here):
     )
     assert f"'{name}" in cells
     assert name not in cells
+
+
+def test_a_place_that_cannot_be_written_is_named_in_one_sentence(told_here):
+    """A real process: what its libraries print while they go down would be seen by the officer as well."""
+    for command in ("accounts", "reconcile"):
+        ran = real_command(
+            [command, "-o", "没有的文件夹/台账.xlsx"], told_here.folder, told_here.environment()
+        )
+        assert (ran.code, ran.out) == (2, "")
+        assert (
+            ran.err == "错误 [file_unusable] 文件无法读写：没有的文件夹 不存在，请核对路径，或先建立文件夹\n"
+        )

@@ -23,7 +23,7 @@ from gongze.settings import KNOWN
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-TRIED = ["README.md", "docs/first-ten-minutes.md", "docs/duties.md"]
+TRIED = ["README.md", "docs/first-ten-minutes.md", "docs/officers.md", "docs/duties.md"]
 SOURCES = [
     path for room in ("domain", "events", "projections", "gongze") for path in (ROOT / room).rglob("*.py")
 ]

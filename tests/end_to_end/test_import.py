@@ -312,7 +312,7 @@ def test_an_agency_on_paper_is_asked_for_what_it_owes_and_the_row_number_stays(t
     assert rows[1][0] == "填报单位：城关区人民法院（court.chengguan）"
     assert rows[2][8:10] == ["可填结果", "请填写"]
     asked = dict(zip(rows[2], rows[4], strict=False))
-    assert (asked["案号"], asked["事项"]) == ("拉自然资执〔2025〕81号", "受理之日起七个工作日内裁定")
+    assert (asked["案号"], asked["事项"]) == ("拉自然资执〔2025〕81号", "受理之日起七个工作日内裁定（申81）")
     assert "裁定准予执行：政府（裁执分离）；" in asked["可填结果"]
     told_here.run(
         "querysheet", "--agency", "court.chengguan", "-o", "下周.xlsx", GONGZE_NOW="2026-03-27T18:00:00+08:00"
