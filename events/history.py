@@ -3,25 +3,27 @@
 A cache is only ever extended by what the store holds beyond it, so cached and folded agree by construction.
 """
 
+import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain import dossiers
 from domain import registry as registry_rules
-from domain.acts import Act
+from domain.acts import Act, Event
 from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
 from events import schemas
 from events.statement import Statement, decode
-from events.store import Entry, Store, StoreDamaged
+from events.store import Entry, Head, Store, StoreDamaged
 
 DOSSIERS_KEPT = 512
 
 
-def act_of(statement: Statement, *, received_at_ms: int, index: int = -1) -> Act:
-    """The act that a statement makes. Raises Refusal("schema_invalid")."""
+def act_of(statement: Statement, *, received_at_ms: int, index: int = -1, event: Event | None = None) -> Act:
+    """The act that a statement makes; `event` if its payload was read already. Raises Refusal("schema_invalid")."""
     claims = statement.claims
     return Act(
         id=statement.id,
@@ -31,7 +33,7 @@ def act_of(statement: Statement, *, received_at_ms: int, index: int = -1) -> Act
         officer=claims.officer,
         occurred_on=claims.occurred_on,
         received_at_ms=received_at_ms,
-        event=schemas.decode(claims.event, claims.schema, statement.payload),
+        event=event or schemas.decode(claims.event, claims.schema, statement.payload),
         index=index,
     )
 
@@ -67,20 +69,51 @@ class View:
 
 
 class History:
-    """The folded past of one ledger. Not shared between threads; each has its own."""
+    """The folded past of one ledger. May be shared between threads; `lock` keeps it still while one writes.
+
+    What is cached is current as long as nobody else has appended: one look at the head of the log tells. What was
+    appended through `took` needs no reading at all.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.lock = threading.RLock()
+        self._clear()
+
+    def _clear(self) -> None:
         self._registry = Registry()
         self._registry_head: tuple[int, bytes] = (0, b"")
-        self._dossiers: OrderedDict[str, View] = OrderedDict()
+        self._size = 0
+        self._epoch = 0
+        self._dossiers: OrderedDict[str, tuple[int, View | None]] = OrderedDict()
 
-    def registry(self) -> Registry:
-        """The registry up to its last act."""
+    def refresh(self) -> Head:
+        """Look whether others have appended; what they did is read when it is asked for."""
+        with self.lock:
+            head = self.store.head()
+            if head.size != self._size:
+                self._size = head.size
+                self._epoch += 1
+                self._read_registry(head.registry_version)
+            return head
+
+    def _read_registry(self, version: int) -> None:
+        if version == self._registry_head[0]:
+            return
         for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
             self._registry = registry_rules.evolve(self._registry, stored_act(entry))
             self._registry_head = (entry.version, entry.commitment)
-            self._dossiers.clear()  # a dossier is folded with the registry as it is
+        self._dossiers.clear()  # a dossier is folded with the registry as it is
+
+    def registry(self) -> Registry:
+        """The registry up to its last act."""
+        with self.lock:
+            self.refresh()
+            return self._registry
+
+    @property
+    def known_registry(self) -> Registry:
+        """The registry as last read: keys never change, so what it knows of them holds."""
         return self._registry
 
     @property
@@ -90,15 +123,47 @@ class History:
 
     def dossier(self, stream: str, registry: Registry) -> View:
         """The dossier of a stream such as `case/…` up to its last act; empty where there is none yet."""
-        known = self._dossiers.pop(stream, None) or View(dossiers.fold(stream, (), registry), 0, b"")
-        for entry in self.store.read_stream(stream, after=known.version):
-            dossier = dossiers.evolve(known.dossier, stored_act(entry), registry)
-            known = View(dossier, entry.version, entry.commitment)
-        self._dossiers[stream] = known
+        with self.lock:
+            self.refresh()
+            return self.view(stream, registry)
+
+    def view(self, stream: str, registry: Registry) -> View:
+        """The same as of the last `refresh`."""
+        epoch, known = self._dossiers.pop(stream, (-1, None))
+        if known is None:
+            known = View(dossiers.fold(stream, (), registry), 0, b"")
+        if epoch != self._epoch:
+            for entry in self.store.read_stream(stream, after=known.version):
+                dossier = dossiers.evolve(known.dossier, stored_act(entry), registry)
+                known = View(dossier, entry.version, entry.commitment)
+        self._keep(stream, known)
+        return known
+
+    def _keep(self, stream: str, view: View) -> None:
+        self._dossiers[stream] = (self._epoch, view)
         while len(self._dossiers) > DOSSIERS_KEPT:
             self._dossiers.popitem(last=False)
-        return known
+
+    def expect(self, stream: str, view: View) -> None:
+        """A stream as it will be once what was just decided is stored; `took` or `forget` follows."""
+        self._keep(stream, view)
+
+    def took(self, entries: Sequence[Entry]) -> None:
+        """What was expected is stored, at these places."""
+        if not entries:
+            return
+        if entries[0].index != self._size:
+            self._epoch += 1  # others came between
+        self._size = entries[-1].index + 1
+        for entry in entries:
+            if entry.stream == REGISTRY:
+                self._read_registry(entry.version)
+
+    def drop(self, stream: str) -> None:
+        """What was expected of a stream did not come to be."""
+        self._dossiers.pop(stream, None)
 
     def forget(self) -> None:
         """Read everything anew, as after an unknown outcome."""
-        self.__init__(self.store)  # type: ignore[misc]
+        with self.lock:
+            self._clear()

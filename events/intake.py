@@ -7,8 +7,10 @@ the case's rules. A refusal changes nothing.
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from domain import dossiers
 from domain import registry as registry_rules
@@ -21,24 +23,28 @@ from domain.refusal import Refusal
 from domain.registry import OPERATOR, Registry
 from domain.values import ID_MAX, day_of, stream_name
 from events import keys, opening, schemas, sealing
-from events.history import History, act_of, stored_act
+from events.history import History, View, act_of, stored_act
 from events.statement import Statement, check_signature, decode
-from events.store import CtiTaken, Entry, PositionTaken, Proposal, Store
+from events.store import CtiTaken, Entry, OutcomeUnknown, Proposal, Store, StoreError
 
 ATTEMPTS = 50
 """How often a writer decides anew after others took its place; then `busy` (each loss is another's success)."""
+GROUP = 256
+"""How many acts share one commit at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender gets: where the act stands, and the leaf and opening that prove it later."""
+    """What the sender gets: where the act stands, and the leaf and opening that prove it later.
+
+    `before`, `after`: the dossier as this act found and left it; None for a repeated act and in the registry.
+    """
 
     entry: Entry
     act: Act
     repeated: bool
-    before: Dossier | None = (
-        None  # the dossier as this act found it; None for a repeated act and in the registry
-    )
+    before: Dossier | None = None
+    after: Dossier | None = None
 
     @property
     def leaf(self) -> bytes:
@@ -61,66 +67,163 @@ class Checked:
     prev: bytes
     registry_version: int
     before: Dossier | None
+    after: Dossier | None
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A statement that is well formed and signed, on its way in. `answer`: its receipt, or why there is none."""
+
+    statement: Statement
+    event: Event | None
+    fault: Refusal | None
+    now_ms: int
+    received_at_ms: int | None
+    answer: Receipt | Exception | None = None
+
+    @property
+    def in_registry(self) -> bool:
+        return self.statement.claims.sub == registry_rules.STREAM
 
 
 class Intake:
-    """Takes statements in. `pack_known` says whether a rule pack of that digest can be had (for PackAdopted)."""
+    """Takes statements in. `pack_known` says whether a rule pack of that digest can be had (for PackAdopted).
+
+    May be shared between threads: signatures are verified side by side, and whoever comes while a commit is under way
+    shares the next one.
+    """
 
     def __init__(self, store: Store, pack_known: Callable[[str], bool]) -> None:
         self.store = store
         self.history = History(store)
         self.pack_known = pack_known
+        self._queue: deque[Waiting] = deque()
+        self._turn = threading.Lock()
 
     def submit(self, raw: bytes, *, now_ms: int, received_at_ms: int | None = None) -> Receipt:
         """Check and append. `received_at_ms` is given only in a demonstration ledger.
 
         Raises Refusal; events.store's StoreBusy, StoreUnreachable and OutcomeUnknown pass through.
         """
-        statement = decode(raw)
-        for _ in range(ATTEMPTS):
-            registry = self.history.registry()
-            verify_statement(statement, registry)
-            first = self.store.find(statement.claims.iss, statement.claims.cti)
-            if first is not None:
-                return self._repeated(statement, first)
-            received = received_at_ms
-            if received is None:
-                received = max(now_ms, self.store.head().received_at_ms)
-            try:
-                checked = self.check(statement, registry, received)
-            except Refusal:
-                first = self.store.find(statement.claims.iss, statement.claims.cti)
-                if first is None:
-                    raise
-                return self._repeated(statement, first)  # another process stored it since it was looked for
-            try:
-                entry, repeated = self.store.append(
-                    self._proposal(statement, checked, registry, now_ms, received_at_ms)
-                )
-            except PositionTaken:
-                continue
-            except CtiTaken as taken:
-                return self._repeated(statement, taken.entry)
-            except Exception:
-                self.history.forget()
-                raise
-            if repeated:
-                return self._repeated(statement, entry)
-            act = act_of(statement, received_at_ms=entry.received_at_ms, index=entry.index)
-            return Receipt(entry, act, False, checked.before)
-        raise Refusal("busy", "同时登记的人太多，请稍后再试", field=None)
+        mine = self.opened(raw, now_ms=now_ms, received_at_ms=received_at_ms)
+        self._queue.append(mine)
+        with self._turn:
+            while mine.answer is None:  # else who had the turn before took it along
+                self._take_in([self._queue.popleft() for _ in range(min(len(self._queue), GROUP))])
+        if isinstance(mine.answer, Receipt):
+            return mine.answer
+        raise mine.answer
 
-    def check(self, statement: Statement, registry: Registry, received_at_ms: int) -> Checked:
-        """All checks after the signature, against the state as it is. Raises Refusal."""
-        claims = statement.claims
+    def opened(self, raw: bytes, *, now_ms: int, received_at_ms: int | None = None) -> Waiting:
+        """What can be told without the ledger's state: form and signature. Raises Refusal.
+
+        May be called from any thread, at any time.
+        """
+        statement = decode(raw)
         event, fault = payload_of(statement)
+        registry = self.history.known_registry
+        if registry.genesis is None or statement.kid.hex() not in registry.keys:
+            registry = self.history.registry()
+        verify_statement(statement, event, registry)
+        return Waiting(statement, event, fault, now_ms, received_at_ms)
+
+    def take_in(self, group: Sequence[Waiting]) -> None:
+        """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
+        with self._turn:
+            self._take_in(group)
+
+    def _take_in(self, group: Sequence[Waiting]) -> None:
+        """An act of the registry goes alone: what follows is decided by it."""
+        try:
+            part: list[Waiting] = []
+            for one in group:
+                if one.in_registry:
+                    self._store_part(part)
+                    self._store_part([one])
+                    part = []
+                else:
+                    part.append(one)
+            self._store_part(part)
+        finally:
+            for one in group:  # an interrupt: what others sent along may be stored or not
+                one.answer = one.answer or OutcomeUnknown("登记被中断")
+
+    def _store_part(self, part: Sequence[Waiting]) -> None:
+        try:
+            for _ in range(ATTEMPTS):
+                part = [one for one in part if one.answer is None]
+                if not part:
+                    return
+                with self.history.lock:
+                    self._attempt(part)
+        except StoreError as error:
+            self.history.forget()
+            for one in part:
+                one.answer = one.answer or error
+        except BaseException:
+            self.history.forget()
+            raise
+        for one in part:
+            one.answer = one.answer or Refusal("busy", "同时登记的人太多，请稍后再试", field=None)
+
+    def _attempt(self, part: Sequence[Waiting]) -> None:
+        """Decide each against the state as it is and as those before it will leave it; store what was decided."""
+        head = self.history.refresh()
+        registry, last = self.history.known_registry, head.received_at_ms
+        decided: list[tuple[Waiting, Checked, Proposal]] = []
+        for one in part:
+            received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
+            try:
+                checked = self.check(one, registry, received, head.size + len(decided))
+            except Refusal as refusal:
+                one.answer = self._repeated_or(refusal, one.statement)
+                continue
+            except Exception as error:  # noqa: BLE001 - raised in its own sender: the others are not to blame
+                one.answer = error
+                continue
+            proposal = self._proposal(one, checked, registry)
+            decided.append((one, checked, proposal))
+            last = received
+            if checked.after is not None:
+                view = View(checked.after, checked.version, proposal.commitment)
+                self.history.expect(proposal.stream, view)
+        if not decided:
+            return
+        found = self.store.append_all([proposal for _, _, proposal in decided])
+        stored = []
+        for (one, checked, proposal), answer in zip(decided, found, strict=True):
+            fresh = not isinstance(answer, StoreError) and not answer[1]
+            if isinstance(answer, tuple) and fresh:
+                entry = answer[0]
+                stored.append(entry)
+                if (entry.index, entry.received_at_ms) == (checked.act.index, checked.act.received_at_ms):
+                    one.answer = Receipt(entry, checked.act, False, checked.before, checked.after)
+                    continue
+                one.answer = self._receipt_elsewhere(entry, checked, registry)
+            elif isinstance(answer, tuple):
+                one.answer = self._repeated(one.statement, answer[0])
+            elif isinstance(answer, CtiTaken):
+                one.answer = self._repeated(one.statement, answer.entry)
+            self.history.drop(proposal.stream)
+        self.history.took(stored)
+
+    def _receipt_elsewhere(self, entry: Entry, checked: Checked, registry: Registry) -> Receipt:
+        """Others appended between deciding and storing: the act has another place or time than was expected."""
+        act = replace(checked.act, index=entry.index, received_at_ms=entry.received_at_ms)
+        after = None if checked.before is None else dossiers.evolve(checked.before, act, registry)
+        return Receipt(entry, act, False, checked.before, after)
+
+    def check(self, one: Waiting, registry: Registry, received_at_ms: int, index: int) -> Checked:
+        """All checks after the signature, against the state as last read. Raises Refusal."""
+        statement, event = one.statement, one.event
+        claims = statement.claims
         if claims.event != "LedgerCreated":
             check_authority(statement, registry, event, received_at_ms)
         check_stream(statement)
-        if fault is not None or event is None:
-            raise fault or Refusal("schema_invalid", "内容无法读取", field="payload")
+        if one.fault is not None or event is None:
+            raise one.fault or Refusal("schema_invalid", "内容无法读取", field="payload")
         sealing.check(event, registry)
-        act = act_of(statement, received_at_ms=received_at_ms)
+        act = act_of(statement, received_at_ms=received_at_ms, index=index, event=event)
         today = day_of(received_at_ms)
         if claims.sub == registry_rules.STREAM:
             version, prev = self.history.registry_head
@@ -130,17 +233,19 @@ class Intake:
             check_registry_bytes(event, claims.ledger, claims.iss)
             if isinstance(event, PackAdopted) and not self.pack_known(event.digest):
                 raise Refusal("case_rule_broken", "没有该摘要的规则包文件，请先导入规则包", field="digest")
-            return Checked(act, version + 1, prev, version, None)
-        view = self.history.dossier(claims.sub, registry)
+            return Checked(act, version + 1, prev, version, None, None)
+        view = self.history.view(claims.sub, registry)
         if any(
             known.id == act.id for known in view.dossier.acts
         ):  # ids are one agency's; in a dossier, all agencies'
             raise Refusal("duplicate", "本案已有相同编号的记录，请重新生成声明", field="cti")
         self._check_seen(statement, view.version, view.commitment)
         dossiers.decide(view.dossier, act, registry, today)
+        after = dossiers.evolve(view.dossier, act, registry)
         if act.signer != act.agency:
-            behalf.check_recorder(dossiers.evolve(view.dossier, act, registry), act, registry)
-        return Checked(act, view.version + 1, view.commitment, self.history.registry_head[0], view.dossier)
+            behalf.check_recorder(after, act, registry)
+        version = self.history.registry_head[0]
+        return Checked(act, view.version + 1, view.commitment, version, view.dossier, after)
 
     def _check_seen(self, statement: Statement, version: int, commitment: bytes) -> None:
         """`seen` must be a true point of the stream's history; what others appended since does not refuse."""
@@ -160,15 +265,8 @@ class Intake:
         found = self.store.read_stream(stream, after=version - 1, limit=1)
         return found[0].commitment if found else b""
 
-    def _proposal(
-        self,
-        statement: Statement,
-        checked: Checked,
-        registry: Registry,
-        now_ms: int,
-        received_at_ms: int | None,
-    ) -> Proposal:
-        claims = statement.claims
+    def _proposal(self, one: Waiting, checked: Checked, registry: Registry) -> Proposal:
+        statement, claims = one.statement, one.statement.claims
         demo = registry.genesis is not None and registry.genesis.demo
         rho = derived_rho(statement) if demo else secrets.token_bytes(32)
         opened = opening.opening(rho, claims.sub, checked.version, checked.prev, statement.digest)
@@ -176,12 +274,17 @@ class Intake:
             stream=claims.sub, version=checked.version, registry_version=checked.registry_version,
             topic=claims.event, statement=statement.raw, cti=claims.cti, iss=claims.iss,
             signed_digest=statement.signed_digest, rho=rho, prev=checked.prev,
-            commitment=opening.commitment(opened), now_ms=now_ms, received_at_ms=received_at_ms,
+            commitment=opening.commitment(opened), now_ms=one.now_ms, received_at_ms=one.received_at_ms,
         )  # fmt: skip
 
-    def _repeated(self, statement: Statement, first: Entry) -> Receipt:
+    def _repeated_or(self, refusal: Refusal, statement: Statement) -> Receipt | Refusal:
+        """A statement that is stored already is answered with its first receipt, whatever would be said of it now."""
+        first = self.store.find(statement.claims.iss, statement.claims.cti)
+        return refusal if first is None else self._repeated(statement, first)
+
+    def _repeated(self, statement: Statement, first: Entry) -> Receipt | Refusal:
         if first.signed_digest != statement.signed_digest:
-            raise Refusal("duplicate", "同一编号已有内容不同的记录，请重新生成声明", field="cti")
+            return Refusal("duplicate", "同一编号已有内容不同的记录，请重新生成声明", field="cti")
         return Receipt(first, stored_act(first), True)
 
 
@@ -198,17 +301,15 @@ def payload_of(statement: Statement) -> tuple[Event | None, Refusal | None]:
         return None, fault
 
 
-def public_key_for(statement: Statement, registry: Registry) -> bytes:
+def public_key_for(statement: Statement, event: Event | None, registry: Registry) -> bytes:
     """The bytes of the key that a statement names. Raises Refusal("key_unknown")."""
     kid = statement.kid.hex()
-    if (
-        registry.genesis is not None
-        and kid == keys.thumbprint(bytes.fromhex(registry.genesis.operator_key)).hex()
-    ):
-        return bytes.fromhex(registry.genesis.operator_key)
     if kid in registry.keys:
         return bytes.fromhex(registry.keys[kid].public_key)
-    event, _ = payload_of(statement)
+    if registry.genesis is not None:
+        operator = bytes.fromhex(registry.genesis.operator_key)
+        if statement.kid == keys.thumbprint(operator):
+            return operator
     own = None
     if isinstance(event, KeyRegistered) and event.purpose == "root":
         own = event.public_key
@@ -219,11 +320,11 @@ def public_key_for(statement: Statement, registry: Registry) -> bytes:
     raise Refusal("key_unknown", "台账中没有该密钥，请先登记密钥", field="kid")
 
 
-def verify_statement(statement: Statement, registry: Registry) -> None:
+def verify_statement(statement: Statement, event: Event | None, registry: Registry) -> None:
     """This ledger's, and signed by the key it names. Raises Refusal: schema_invalid, key_unknown, signature_invalid."""
     if registry.genesis is not None and statement.claims.ledger != registry.genesis.name:
         raise Refusal("schema_invalid", "该声明属于另一个台账", field="ledger")
-    check_signature(statement, public_key_for(statement, registry))
+    check_signature(statement, public_key_for(statement, event, registry))
 
 
 def check_authority(

@@ -13,7 +13,7 @@ from typing import Any
 
 from domain import dossiers
 from domain import registry as registry_rules
-from domain.acts import Act
+from domain.acts import Act, Event
 from domain.cases import behalf
 from domain.entries import Dossier
 from domain.refusal import Refusal
@@ -125,8 +125,9 @@ class _Walk:
             self.fault("statement_malformed", index, ident, f"声明无法读取：{refusal.message}")
             self._break(row)
             return
-        self._envelope(row, index, statement)
-        self._meaning(row, index, statement)
+        event, fault = payload_of(statement)
+        self._envelope(row, index, statement, event)
+        self._meaning(row, index, statement, event, fault)
 
     # -- the place in the log: stream, version, chain, commitment, leaf
 
@@ -169,7 +170,7 @@ class _Walk:
 
     # -- the envelope: what the row says is what the statement says, and its key signed it
 
-    def _envelope(self, row: RawRow, index: int, statement: Statement) -> None:
+    def _envelope(self, row: RawRow, index: int, statement: Statement, event: Event | None) -> None:
         claims = statement.claims
         stated = {
             "originator_id": (row.stream, claims.sub), "cti": (row.cti, claims.cti), "iss": (row.iss, claims.iss),
@@ -179,15 +180,16 @@ class _Walk:
             if stored != signed:
                 self.fault("row_differs", index, statement.id, f"存储的 {name} 与签名的内容不同")
         try:
-            verify_statement(statement, self.registry)
+            verify_statement(statement, event, self.registry)
         except Refusal as refusal:
             self.fault(refusal.code, index, statement.id, refusal.message)
 
     # -- the meaning: key, authority, schema, what was seen, and (deep) the rules
 
-    def _meaning(self, row: RawRow, index: int, statement: Statement) -> None:
+    def _meaning(
+        self, row: RawRow, index: int, statement: Statement, event: Event | None, fault: Refusal | None
+    ) -> None:
         claims = statement.claims
-        event, fault = payload_of(statement)
         try:
             if claims.event != "LedgerCreated":
                 check_authority(statement, self.registry, event, row.received_at_ms)
@@ -202,7 +204,7 @@ class _Walk:
             return
         if index == 0 and claims.event != "LedgerCreated":
             self.fault("genesis_missing", index, statement.id, "第一条不是建账记录")
-        act = act_of(statement, received_at_ms=row.received_at_ms, index=index)
+        act = act_of(statement, received_at_ms=row.received_at_ms, index=index, event=event)
         stream = self.streams[row.stream]
         seen, commitment = claims.seen
         if seen > 0 and stream.commitments.get(seen) != commitment:

@@ -4,16 +4,16 @@ What is appended lies in memory over what the real store holds, so that a later 
 store meanwhile in a stream that the rehearsal has appended to is not seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from events import opening
-from events.store import CtiTaken, Entry, Head, PositionTaken, Proposal, RawRow, Store
-from events.store.base import REGISTRY, placed_at
+from events.store import Entry, Head, PositionTaken, Proposal, RawRow, Store
+from events.store.base import REGISTRY, Appended, placed_at, same_or_taken
 from gongze.ledger import Ledger
 
 
-class Rehearsed:
+class Rehearsed(Store):
     """A store over another one, of which it only reads."""
 
     def __init__(self, base: Store) -> None:
@@ -22,12 +22,13 @@ class Rehearsed:
         self._streams: dict[str, list[Entry]] = {}
         self._by_id: dict[tuple[str, bytes], Entry] = {}
 
-    def append(self, proposal: Proposal) -> tuple[Entry, bool]:
+    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
+        return [self._append(proposal) for proposal in proposals]
+
+    def _append(self, proposal: Proposal) -> Appended:
         first = self.find(proposal.iss, proposal.cti)
         if first is not None:
-            if first.signed_digest != proposal.signed_digest:
-                raise CtiTaken(first)
-            return first, True
+            return same_or_taken(proposal, first)
         version, commitment = self.stream_head(proposal.stream)
         registry, _ = self.stream_head(REGISTRY)
         if (version, commitment, registry) != (
@@ -35,7 +36,7 @@ class Rehearsed:
             proposal.prev,
             proposal.registry_version,
         ):
-            raise PositionTaken(version, registry)
+            return PositionTaken(version, registry)
         head = self._head
         received = proposal.received_at_ms
         if received is None:

@@ -160,10 +160,22 @@ class OutcomeUnknown(StoreError):
     """An error while committing: the act may have been stored. Send the same statement again."""
 
 
+Appended = tuple[Entry, bool] | PositionTaken | CtiTaken
+"""What became of a proposal: the entry, and whether it was there before; or why nothing of it was stored."""
+
+
 class Store(Protocol):
     """An append-only store of signed statements; it checks neither signatures nor rules."""
 
-    def append(self, proposal: Proposal) -> tuple[Entry, bool]: ...
+    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]: ...
+
+    def append(self, proposal: Proposal) -> tuple[Entry, bool]:
+        """One alone: its entry, and whether it was there before. Raises PositionTaken, CtiTaken, and as `append_all`."""
+        (found,) = self.append_all([proposal])
+        if isinstance(found, StoreError):
+            raise found
+        return found
+
     def find(self, iss: str, cti: bytes) -> Entry | None: ...
     def head(self) -> Head: ...
     def stream_head(self, stream: str) -> tuple[int, bytes]: ...
@@ -273,11 +285,30 @@ def stream_head_of(row: Sequence[Any] | None) -> tuple[int, bytes]:
     return version, commitment
 
 
-def same_or_taken(proposal: Proposal, entry: Entry) -> Entry:
-    """The stored entry, if it is of the same statement. Raises CtiTaken."""
-    if entry.signed_digest != proposal.signed_digest:
-        raise CtiTaken(entry)
-    return entry
+def same_or_taken(proposal: Proposal, entry: Entry) -> Appended:
+    """The stored entry, if it is of the same statement."""
+    return (entry, True) if entry.signed_digest == proposal.signed_digest else CtiTaken(entry)
+
+
+def settled(proposals: Sequence[Proposal], there: Sequence[Entry | None]) -> list[Appended] | None:
+    """What became of a group whose commit gave no answer, from what is there now under each (iss, cti).
+
+    It was stored whole or not at all: None where it was not. Whose commitment is there is ours: it stands for the
+    statement at this very place. What is missing beside it was decided against a state that had moved.
+    """
+    pairs = list(zip(proposals, there, strict=True))
+    ours = any(entry is not None and entry.commitment == p.commitment for p, entry in pairs)
+    if not ours and None in there:
+        return None
+    found: list[Appended] = []
+    for proposal, entry in pairs:
+        if entry is None:
+            found.append(PositionTaken(0, 0))
+        elif entry.signed_digest != proposal.signed_digest:
+            found.append(CtiTaken(entry))
+        else:
+            found.append((entry, entry.commitment != proposal.commitment))
+    return found
 
 
 def check_digest(digest: bytes, content: bytes) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import EventStore, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Connection, errors
+from psycopg import Connection, Cursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 
@@ -24,6 +24,7 @@ from events.store.base import (
     HEAD,
     PLACED,
     STRAY,
+    Appended,
     Entry,
     Head,
     OutcomeUnknown,
@@ -32,6 +33,7 @@ from events.store.base import (
     RawRow,
     Recorded,
     StatementMapper,
+    Store,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -45,6 +47,7 @@ from events.store.base import (
     placed_at,
     placed_row,
     same_or_taken,
+    settled,
     stray_row,
     stream_head_of,
     stream_of,
@@ -216,7 +219,7 @@ class _Recorder(PostgresApplicationRecorder):
         self.store = store
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        self.store.commit(kwargs["proposal"], kwargs["placed"])
+        self.store.commit(kwargs["proposals"], kwargs["placed"])
         return None
 
     def select_events(self, originator_id: UUID | str, **bounds: Any) -> Sequence[StoredEvent]:
@@ -233,7 +236,7 @@ class _Recorder(PostgresApplicationRecorder):
                 connection.execute(statement)
 
 
-class PostgresStore:
+class PostgresStore(Store):
     """See `events.store.base.Store`. May be shared between threads; any number of processes may write."""
 
     def __init__(self, url: str) -> None:
@@ -246,44 +249,33 @@ class PostgresStore:
 
     # -- writing
 
-    def append(self, proposal: Proposal) -> tuple[Entry, bool]:
-        """Store one act durably, or give the first entry of a repeated one.
+    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
+        """Store a group durably in one commit; each proposal stands or falls by itself, in this order.
 
-        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
+        Raises StoreBusy, StoreUnreachable, StoreDamaged: nothing of the group is stored; OutcomeUnknown: all or nothing.
         """
-        recorded = Recorded(proposal.stream, proposal.version, proposal.topic, proposal.statement)
-        placed: list[tuple[Entry, bool]] = []
-        self.events.put([recorded], proposal=proposal, placed=placed)
-        return placed[0]
+        recorded = [Recorded(p.stream, p.version, p.topic, p.statement) for p in proposals]
+        placed: list[Appended] = []
+        self.events.put(recorded, proposals=proposals, placed=placed)
+        return placed
 
-    def commit(self, proposal: Proposal, placed: list[tuple[Entry, bool]]) -> None:
-        """The append as the recorder is asked for it. `placed` takes what `append` returns."""
+    def commit(self, proposals: Sequence[Proposal], placed: list[Appended]) -> None:
+        """The append as the recorder is asked for it. `placed` takes what `append_all` returns."""
         with self._writer.use() as connection:
             try:
-                placed.append(self._write(connection, proposal))
+                if len(proposals) == 1:  # the call is a transaction of its own: one way there and back
+                    found = [_answer(connection, proposals[0], _asked(connection, proposals[0]))]
+                else:
+                    found = _grouped(connection, proposals)
             except psycopg.Error as error:
                 if not _may_have_stored(connection, error):
                     raise
                 connection.close()
-                placed.append(self._settle(proposal, error))
+                found = self._settle(proposals, error)
+        placed.extend(found)
 
-    def _write(self, connection: Connection[Any], proposal: Proposal) -> tuple[Entry, bool]:
-        p = proposal
-        outcome, index, received, leaf, version, registry = _rows(
-            connection,
-            "SELECT * FROM ledger_append(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
-            (p.stream, p.version, p.registry_version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, p.rho,
-             p.prev, p.commitment, p.now_ms, p.received_at_ms),
-        )[0]  # fmt: skip
-        if outcome == "moved":
-            raise PositionTaken(version, registry)
-        if outcome == "known":
-            first = entry_of(_rows(connection, PLACED + "WHERE l.idx = %s", (index,))[0])
-            return same_or_taken(p, first), True
-        return placed_at(p, index, received, leaf), False
-
-    def _settle(self, proposal: Proposal, cause: psycopg.Error) -> tuple[Entry, bool]:
-        """After a lost answer: look, on a new connection and under the lock, what became of the act.
+    def _settle(self, proposals: Sequence[Proposal], cause: psycopg.Error) -> list[Appended]:
+        """After a lost answer: look, on a new connection and under the lock, what became of the group.
 
         Without the lock a commit still under way could be missed; without the fence, a call not yet begun.
         """
@@ -294,12 +286,13 @@ class PostgresStore:
                     raise OutcomeUnknown(_brief(cause)) from cause
                 with fresh.transaction():
                     fresh.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
-                    rows = _rows(fresh, FOUND, (proposal.iss, proposal.cti))
+                    rows = [_first(_rows(fresh, FOUND, (p.iss, p.cti))) for p in proposals]
         except psycopg.Error as error:
             raise OutcomeUnknown(f"{_brief(cause)}；{_brief(error)}") from cause
-        if not rows:
+        found = settled(proposals, [entry_of(row) if row is not None else None for row in rows])
+        if found is None:
             raise StoreUnreachable(_brief(cause)) from cause
-        return same_or_taken(proposal, entry_of(rows[0])), False
+        return found
 
     def put_document(self, digest: bytes, content: bytes) -> None:
         """Keep a document under its SHA-256; one that is there already stays.
@@ -378,6 +371,33 @@ class PostgresStore:
     def close(self) -> None:
         self._writer.close()
         self._reader.close()
+
+
+def _grouped(connection: Connection[Any], proposals: Sequence[Proposal]) -> list[Appended]:
+    """In one transaction; all calls are on their way before the first is answered."""
+    with connection.transaction():
+        with connection.pipeline():
+            cursors = [_asked(connection, proposal) for proposal in proposals]
+        return [_answer(connection, p, cursor) for p, cursor in zip(proposals, cursors, strict=True)]
+
+
+def _asked(connection: Connection[Any], p: Proposal) -> Cursor[TupleRow]:
+    return connection.cursor(row_factory=tuple_row).execute(
+        "SELECT * FROM ledger_append(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+        (p.stream, p.version, p.registry_version, p.topic, p.statement, p.cti, p.iss, p.signed_digest, p.rho,
+         p.prev, p.commitment, p.now_ms, p.received_at_ms),
+        prepare=True,
+    )  # fmt: skip
+
+
+def _answer(connection: Connection[Any], proposal: Proposal, cursor: Cursor[TupleRow]) -> Appended:
+    outcome, index, received, leaf, version, registry = cursor.fetchall()[0]
+    if outcome == "moved":
+        return PositionTaken(version, registry)
+    if outcome == "known":
+        first = entry_of(_rows(connection, PLACED + "WHERE l.idx = %s", (index,))[0])
+        return same_or_taken(proposal, first)
+    return placed_at(proposal, index, received, leaf), False
 
 
 def _first(rows: list[TupleRow]) -> TupleRow | None:

@@ -20,7 +20,6 @@ from eventsourcing.sqlite import (
     SQLiteCursor,
     SQLiteDatastore,
 )
-from filelock import FileLock, Timeout
 
 from events import opening
 from events.store.base import (
@@ -28,6 +27,7 @@ from events.store.base import (
     PLACED,
     REGISTRY,
     STRAY,
+    Appended,
     Entry,
     Head,
     OutcomeUnknown,
@@ -36,6 +36,7 @@ from events.store.base import (
     RawRow,
     Recorded,
     StatementMapper,
+    Store,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -49,11 +50,13 @@ from events.store.base import (
     placed_at,
     placed_row,
     same_or_taken,
+    settled,
     stray_row,
     stream_head_of,
     stream_of,
     without_gap,
 )
+from events.store.turnstile import Turnstile
 
 LOCK_SECONDS = 5.0
 """For the turnstile, then again for the lock of the database, which followers of the log take as well."""
@@ -162,7 +165,7 @@ class _Recorder(SQLiteApplicationRecorder):
         self.store = store
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        self.store.commit(stored_events, kwargs["proposal"], kwargs["placed"])
+        self.store.commit(stored_events, kwargs["proposals"], kwargs["placed"])
         return None
 
     def insert_within(self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent]) -> None:
@@ -170,14 +173,14 @@ class _Recorder(SQLiteApplicationRecorder):
         self._insert_events(cursor, stored_events)
 
 
-class SQLiteStore:
+class SQLiteStore(Store):
     """See `events.store.base.Store`. May be shared between threads; other processes may write at the same time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         # Never rwc: a file that vanished would be made anew, empty, and SQLite would delete the old one's WAL.
         self._uri = f"{path.absolute().as_uri()}?mode=rw"
-        self._turnstile = FileLock(f"{path}.lock", timeout=LOCK_SECONDS)
+        self._turnstile = Turnstile(Path(f"{path}.lock"))
         self._mutex = threading.Lock()
         self._writer: SQLiteConnection | None = None
         self.datastore = _Datastore(self._uri)
@@ -186,82 +189,92 @@ class SQLiteStore:
 
     # -- writing
 
-    def append(self, proposal: Proposal) -> tuple[Entry, bool]:
-        """Store one act durably, or give the first entry of a repeated one.
+    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
+        """Store a group durably in one commit; each proposal stands or falls by itself, in this order.
 
-        Raises CtiTaken, PositionTaken, StoreBusy, StoreUnreachable, StoreDamaged, OutcomeUnknown.
+        Raises StoreBusy, StoreUnreachable, StoreDamaged: nothing of the group is stored; OutcomeUnknown: all or nothing.
         """
-        recorded = Recorded(proposal.stream, proposal.version, proposal.topic, proposal.statement)
-        placed: list[tuple[Entry, bool]] = []
-        self.events.put([recorded], proposal=proposal, placed=placed)
-        return placed[0]
+        recorded = [Recorded(p.stream, p.version, p.topic, p.statement) for p in proposals]
+        placed: list[Appended] = []
+        self.events.put(recorded, proposals=proposals, placed=placed)
+        return placed
 
     def commit(
-        self, stored_events: Sequence[StoredEvent], proposal: Proposal, placed: list[tuple[Entry, bool]]
+        self, stored_events: Sequence[StoredEvent], proposals: Sequence[Proposal], placed: list[Appended]
     ) -> None:
-        """The append as the recorder is asked for it. `placed` takes what `append` returns."""
+        """The append as the recorder is asked for it. `placed` takes what `append_all` returns."""
+        planned: list[Appended] = []
         with self._turn():
             try:
                 with self._writing() as cursor:
-                    result = self._write(cursor, stored_events, proposal)
+                    self._write(cursor, stored_events, proposals, planned)
             except _CommitFailed as failed:
-                result = self._settle(proposal, failed.cause)
-        placed.append(result)
+                planned = self._settle(proposals, failed.cause)
+        placed.extend(planned)
 
     def _write(
-        self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent], proposal: Proposal
-    ) -> tuple[Entry, bool]:
-        first = _found(cursor, proposal)
-        if first is not None:
-            return same_or_taken(proposal, first), True
-        version, commitment = _stream_head(cursor, proposal.stream)
-        registry, _ = _stream_head(cursor, REGISTRY)
-        decided = (proposal.version - 1, proposal.prev, proposal.registry_version)
-        if (version, commitment, registry) != decided:
-            raise PositionTaken(version, registry)
+        self,
+        cursor: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        proposals: Sequence[Proposal],
+        planned: list[Appended],
+    ) -> None:
         head = _head(cursor)
-        received = proposal.received_at_ms
-        if received is None:
-            received = max(proposal.now_ms, head.received_at_ms)
-        leaf = opening.leaf(head.size, received, proposal.commitment)
-        entry = placed_at(proposal, head.size, received, opening.leaf_hash(leaf))
-        self.recorder.insert_within(cursor, stored_events)
-        cursor.execute(
-            "INSERT INTO ledger_log VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (entry.index, entry.stream, entry.version, entry.cti, entry.iss, entry.signed_digest,
-             entry.received_at_ms, entry.rho, entry.prev, entry.commitment, entry.leaf_hash),
-        )  # fmt: skip
-        return entry, False
+        size, last, registry = head.size, head.received_at_ms, head.registry_version
+        for stored_event, proposal in zip(stored_events, proposals, strict=True):
+            first = _found(cursor, proposal)
+            if first is not None:
+                planned.append(same_or_taken(proposal, first))
+                continue
+            version, commitment = _stream_head(cursor, proposal.stream)
+            decided = (proposal.version - 1, proposal.prev, proposal.registry_version)
+            if (version, commitment, registry) != decided:
+                planned.append(PositionTaken(version, registry))
+                continue
+            received = proposal.received_at_ms
+            if received is None:
+                received = max(proposal.now_ms, last)
+            leaf = opening.leaf(size, received, proposal.commitment)
+            entry = placed_at(proposal, size, received, opening.leaf_hash(leaf))
+            self.recorder.insert_within(cursor, [stored_event])
+            cursor.execute(
+                "INSERT INTO ledger_log VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (entry.index, entry.stream, entry.version, entry.cti, entry.iss, entry.signed_digest,
+                 entry.received_at_ms, entry.rho, entry.prev, entry.commitment, entry.leaf_hash),
+            )  # fmt: skip
+            planned.append((entry, False))
+            size, last = size + 1, received
+            registry = entry.version if entry.stream == REGISTRY else registry
 
-    def _settle(self, proposal: Proposal, cause: sqlite3.Error) -> tuple[Entry, bool]:
-        """After a failed COMMIT: find out, on a new connection and under the lock, what became of the act.
+    def _settle(self, proposals: Sequence[Proposal], cause: sqlite3.Error) -> list[Appended]:
+        """After a failed COMMIT: find out, on a new connection and under the lock, what became of the group.
 
-        Its frames may lie whole in the write-ahead log, unseen until a crash, whose recovery would bring the act
-        back. So before it is called absent, a transaction that changes nothing is written over them. A full disk
+        Its frames may lie whole in the write-ahead log, unseen until a crash, whose recovery would bring the acts
+        back. So before they are called absent, a transaction that changes nothing is written over them. A full disk
         needs none: there the last frame, which carries the commit, was not written whole.
         """
         try:
             with closing(self.datastore.pool.connect()) as fresh, fresh.transaction(commit=True) as cursor:
-                entry = _found(cursor, proposal)
-                if entry is None and _primary(cause) != sqlite3.SQLITE_FULL:
+                found = settled(proposals, [_found(cursor, p) for p in proposals])
+                if found is None and _primary(cause) != sqlite3.SQLITE_FULL:
                     cursor.execute("PRAGMA user_version")
                     cursor.execute(f"PRAGMA user_version = {int(cursor.fetchone()[0])}")
         except (sqlite3.Error, StoreError, _CommitFailed) as error:
             raise OutcomeUnknown(f"{cause}；{error}") from cause
-        if entry is None:
+        if found is None:
             raise _named_error(cause) from cause
-        return same_or_taken(proposal, entry), False
+        return found
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """This process's and, of all processes, this one's turn to write. Raises StoreBusy, StoreUnreachable."""
         with self._mutex:
             try:
-                self._turnstile.acquire()
-            except Timeout as error:
-                raise StoreBusy("等待其他进程写入超时") from error
+                free = self._turnstile.acquire(LOCK_SECONDS)
             except OSError as error:
-                raise StoreUnreachable(f"{self._turnstile.lock_file}：{error}") from error
+                raise StoreUnreachable(f"{self._turnstile.path}：{error}") from error
+            if not free:
+                raise StoreBusy("等待其他进程写入超时")
             try:
                 yield
             finally:
@@ -374,6 +387,7 @@ class SQLiteStore:
     def close(self) -> None:
         with self._mutex:
             self._discard_writer()
+            self._turnstile.close()
         self.datastore.close()
 
 

@@ -78,16 +78,18 @@ def test_the_receipt_clock_never_goes_back(door):
 def test_a_statement_that_another_process_takes_in_at_the_same_moment_gets_its_first_receipt(
     door, monkeypatch
 ):
-    """Between looking for it and judging it the same bytes are stored elsewhere: the case then knows the act already."""
+    """Between judging and storing it the same bytes are stored elsewhere."""
     raw = door.statement("CaseFiled", "nr.lhasa", EMPTY, CASE_DATA)
     store, first = door.ledger.store, []
+    append_all = store.append_all
 
-    def find_too_early(iss, cti):
+    def too_late(proposals):
         monkeypatch.undo()
         with Ledger.open(door.ledger.settings) as other:
             first.append(other.submit(raw).receipt)
+        return append_all(proposals)
 
-    monkeypatch.setattr(store, "find", find_too_early)
+    monkeypatch.setattr(store, "append_all", too_late)
     receipt = door.submit(raw).receipt
     assert (receipt.repeated, receipt.entry) == (True, first[0].entry)
 

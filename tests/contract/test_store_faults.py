@@ -166,8 +166,8 @@ def test_a_lock_file_that_cannot_be_had_is_a_definite_failure(embedded: Store, f
     lock = Path(f"{file}.lock")
     lock.unlink()
     lock.mkdir()
-    with pytest.raises(StoreUnreachable):
-        append(embedded, "case/a", "second")
+    with closing(open_store(f"sqlite:///{file}")) as again, pytest.raises(StoreUnreachable):
+        append(again, "case/a", "second")
     assert len(sound(embedded)) == 1
 
 
