@@ -6,11 +6,16 @@ the case's rules. A refusal changes nothing.
 """
 
 import hashlib
+import os
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
 from domain import dossiers
 from domain import registry as registry_rules
@@ -27,6 +32,8 @@ from events.history import History, View, act_of, stored_act
 from events.statement import Statement, check_signature, decode
 from events.store import CtiTaken, Entry, OutcomeUnknown, Proposal, Store, StoreError
 
+S = TypeVar("S")
+T = TypeVar("T")
 ATTEMPTS = 50
 """How often a writer decides anew after others took its place; then `busy` (each loss is another's success)."""
 GROUP = 256
@@ -82,6 +89,12 @@ class Waiting:
     answer: Receipt | Exception | None = None
 
     @property
+    def settled(self) -> Receipt | Exception:
+        """The answer, once there is one."""
+        assert self.answer is not None
+        return self.answer
+
+    @property
     def in_registry(self) -> bool:
         return self.statement.claims.sub == registry_rules.STREAM
 
@@ -110,9 +123,9 @@ class Intake:
         with self._turn:
             while mine.answer is None:  # else who had the turn before took it along
                 self._take_in([self._queue.popleft() for _ in range(min(len(self._queue), GROUP))])
-        if isinstance(mine.answer, Receipt):
-            return mine.answer
-        raise mine.answer
+        if isinstance(mine.settled, Receipt):
+            return mine.settled
+        raise mine.settled
 
     def opened(self, raw: bytes, *, now_ms: int, received_at_ms: int | None = None) -> Waiting:
         """What can be told without the ledger's state: form and signature. Raises Refusal.
@@ -131,6 +144,42 @@ class Intake:
         """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
         with self._turn:
             self._take_in(group)
+
+    def take_all(self, raws: Iterable[bytes], clock: Callable[[], int]) -> Iterator[Receipt | Refusal]:
+        """Any number of statements, in this order, as many as can share a commit at a time; an answer each, in bounded
+        memory. While one group is decided and stored, the signatures of the next are verified on the other cores.
+
+        Raises what `events.store` raises: what was answered is stored, the rest may be sent again.
+        """
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+
+            def opening_of(raw: bytes) -> Future[Waiting]:
+                return pool.submit(self.opened, raw, now_ms=clock())
+
+            for group in ahead_of(raws, lambda raw: (raw, opening_of(raw))):
+                for answer in self._answers(group, clock):
+                    if not isinstance(answer, Receipt | Refusal):
+                        raise answer
+                    yield answer
+
+    def _answers(
+        self, group: Sequence[tuple[bytes, "Future[Waiting]"]], clock: Callable[[], int]
+    ) -> list[Receipt | Exception]:
+        opened: list[Waiting | Refusal] = []
+        part: list[Waiting] = []
+        for raw, future in group:
+            one = _result(future.result)
+            if (
+                isinstance(one, Refusal) and one.code == "key_unknown"
+            ):  # an act before it may register the key
+                self.take_in(part)
+                part = []
+                one = _result(partial(self.opened, raw, now_ms=clock()))
+            opened.append(one)
+            if isinstance(one, Waiting):
+                part.append(one)
+        self.take_in(part)
+        return [one.settled if isinstance(one, Waiting) else one for one in opened]
 
     def _take_in(self, group: Sequence[Waiting]) -> None:
         """An act of the registry goes alone: what follows is decided by it."""
@@ -171,7 +220,11 @@ class Intake:
         head = self.history.refresh()
         registry, last = self.history.known_registry, head.received_at_ms
         decided: list[tuple[Waiting, Checked, Proposal]] = []
+        under_way: set[tuple[str, bytes]] = set()
         for one in part:
+            claims = one.statement.claims
+            if (claims.iss, claims.cti) in under_way:
+                continue  # once that one is stored it is known whether this is the same
             received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
             try:
                 checked = self.check(one, registry, received, head.size + len(decided))
@@ -183,6 +236,7 @@ class Intake:
                 continue
             proposal = self._proposal(one, checked, registry)
             decided.append((one, checked, proposal))
+            under_way.add((claims.iss, claims.cti))
             last = received
             if checked.after is not None:
                 view = View(checked.after, checked.version, proposal.commitment)
@@ -286,6 +340,36 @@ class Intake:
         if first.signed_digest != statement.signed_digest:
             return Refusal("duplicate", "同一编号已有内容不同的记录，请重新生成声明", field="cti")
         return Receipt(first, stored_act(first), True)
+
+
+def _result(opened: Callable[[], Waiting]) -> Waiting | Refusal:
+    try:
+        return opened()
+    except Refusal as refusal:
+        return refusal
+
+
+def ahead_of(items: Iterable[S], begin: Callable[[S], T]) -> Iterator[list[T]]:
+    """Groups of what was begun of the items, always one group ahead of the one that is asked for.
+
+    Where the items end in an error, it is raised after all that came before it.
+    """
+    rest = iter(items)
+    failed: Exception | None = None
+    begun: list[T] = []
+    while True:
+        following: list[T] = []
+        try:
+            following.extend(map(begin, islice(rest, GROUP)))
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed, rest = error, iter(())
+        if begun:
+            yield begun
+        if not following:
+            break
+        begun = following
+    if failed is not None:
+        raise failed
 
 
 def derived_rho(statement: Statement) -> bytes:

@@ -57,7 +57,7 @@ class Door:
         kind = EVENTS.get(event)
         schema = schemas.fingerprint(schemas.schema_of(kind.cls)) if kind else b"\1" * 32
         made = Claims(
-            iss=iss, sub=stream, cti=keys.new_cti(self.now, hashlib.sha256(bytes([self.made])).digest()[:10]),
+            iss=iss, sub=stream, cti=keys.new_cti(self.now, hashlib.sha256(self.made.to_bytes(4)).digest()[:10]),
             officer=f"{iss}/1", event=event, schema=schema, occurred_on=DAY,
             seen=self.ledger.store.stream_head(stream), ledger=NAME,
         )  # fmt: skip

@@ -225,11 +225,11 @@ def record(
                 number = 0
                 try:
                     with file.open("rb") as content:
-                        for number, raw in enumerate(read_sequence(content), 1):
-                            try:
-                                outcome.accept(number, ledger.submit(raw))
-                            except Refusal as refusal:
-                                outcome.refuse(number, refusal)
+                        for number, answer in enumerate(ledger.submit_all(read_sequence(content)), 1):
+                            if isinstance(answer, Refusal):
+                                outcome.refuse(number, answer)
+                            else:
+                                outcome.accept(number, answer)
                 except ValueError as error:
                     outcome.refuse(
                         number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement")

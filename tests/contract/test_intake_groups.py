@@ -1,0 +1,191 @@
+"""Several statements at once: from threads that share a commit, and from files of any size."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from domain.refusal import Refusal
+from events.intake import GROUP, Receipt, ahead_of
+from events.store import PositionTaken
+from events.verification import verify
+from gongze.ledger import Ledger
+from gongze.settings import load
+from tests.doors import CASE_DATA, FILED, NOTICE, Door, found_ledger, key_of
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def door(request, tmp_path) -> Iterator[Door]:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_database")
+    with Ledger.create(load({"GONGZE_DATABASE_URL": url})) as ledger:
+        made = Door(ledger)
+        found_ledger(made)
+        yield made
+
+
+def notice(door: Door, number: int, stream: str = FILED) -> bytes:
+    return door.statement("NoticeIssued", "nr.lhasa", stream, {**NOTICE, "notice_no": f"停{number}"})
+
+
+def filing(door: Door, number: int) -> bytes:
+    return door.statement("CaseFiled", "nr.lhasa", f"case/拉自然资执〔2026〕{number}号", CASE_DATA)
+
+
+def taken(door: Door, raws: Any) -> list[Any]:
+    """Index and whether it was there before, or the refusal's code, of each."""
+    answers = door.ledger.intake.take_all(raws, lambda: door.now)
+    return [(a.entry.index, a.repeated) if isinstance(a, Receipt) else a.code for a in answers]
+
+
+def sound(door: Door) -> int:
+    report = verify(door.ledger.store)
+    assert report.ok, report.faults
+    return report.checked["statements"]
+
+
+def test_each_of_a_file_has_its_own_answer_in_its_own_order(door):
+    size = door.ledger.store.head().size
+    first, second = notice(door, 10), notice(door, 11)
+    before_filing = notice(door, 1, "case/拉自然资执〔2026〕77号")
+    raws = [
+        first,
+        b"\x00",
+        filing(door, 77),
+        notice(door, 12, "case/拉自然资执〔2026〕77号"),
+        first,
+        second,
+        before_filing,
+    ]
+    assert taken(door, raws) == [
+        (size, False), "schema_invalid", (size + 1, False), (size + 2, False), (size, True), (size + 3, False),
+        (size + 4, False),
+    ]  # fmt: skip
+    assert sound(door) == size + 5
+    assert taken(door, raws)[0] == (size, True)  # the same file again changes nothing
+    assert sound(door) == size + 5
+
+
+def test_a_key_registered_in_a_file_signs_what_follows_in_it(door):
+    root = key_of("nr.lhasa/root")
+    appointed = door.by_root(
+        "OfficerAppointed", "nr.lhasa", {"officer": "nr.lhasa/2", "name": "示例二", "from": "2026-03-01"}
+    )
+    registered = door.by_root(
+        "KeyRegistered",
+        "nr.lhasa",
+        door.registration("nr.lhasa", "nr.lhasa/2", officer="nr.lhasa/2"),
+        key=root,
+    )
+    act = door.statement(
+        "NoticeIssued", "nr.lhasa", FILED, NOTICE, officer="nr.lhasa/2", key=key_of("nr.lhasa/2")
+    )
+    size = door.ledger.store.head().size
+    assert taken(door, [notice(door, 9), appointed, registered, act]) == [(size + n, False) for n in range(4)]
+    sound(door)
+
+
+def test_more_than_one_group_of_one_case(door):
+    """Each act is decided on what the ones before it in its group leave, and groups follow each other."""
+    size, many = door.ledger.store.head().size, GROUP + 20
+    raws = [notice(door, n) for n in range(many)]
+    assert taken(door, raws) == [(size + n, False) for n in range(many)]
+    with Ledger.open(door.ledger.settings) as again:
+        folded = again.case("拉自然资执〔2026〕1号")
+    assert door.ledger.intake.history.dossier(FILED, door.ledger.registry()).dossier == folded
+    sound(door)
+
+
+def test_what_came_before_a_broken_end_is_stored(door):
+    size = door.ledger.store.head().size
+
+    def broken() -> Iterator[bytes]:
+        yield from (notice(door, n) for n in range(3))
+        raise ValueError("torn")
+
+    answers = door.ledger.intake.take_all(broken(), lambda: door.now)
+    assert [next(answers).entry.index for _ in range(3)] == [size, size + 1, size + 2]
+    with pytest.raises(ValueError, match="torn"):
+        next(answers)
+
+
+def test_threads_that_submit_at_once_each_get_their_own_receipt(door):
+    size, threads = door.ledger.store.head().size, 8
+    raws = [[notice(door, 100 * t + n) for n in range(6)] + [filing(door, 100 + t)] for t in range(threads)]
+    shared = notice(door, 999)
+    start = Barrier(threads)
+
+    def work(mine: list[bytes]) -> list[Receipt]:
+        start.wait()
+        return [door.ledger.intake.submit(raw, now_ms=door.now) for raw in (*mine, shared)]
+
+    with ThreadPoolExecutor(threads) as pool:
+        receipts = [receipt for found in pool.map(work, raws) for receipt in found]
+    own = [r for r in receipts if r.entry.statement != shared]
+    assert sorted(r.entry.index for r in own) == sorted({r.entry.index for r in own})
+    assert all(not r.repeated for r in own)
+    assert sum(not r.repeated for r in receipts if r.entry.statement == shared) == 1
+    assert sound(door) == size + 7 * threads + 1
+    assert {r.entry.statement for r in own} == {raw for mine in raws for raw in mine}
+
+
+def test_a_refusal_in_a_group_harms_nobody_else(door):
+    """One sender's key is refused while the others wait for the same commit."""
+    size, start = door.ledger.store.head().size, Barrier(4)
+    raws = [notice(door, 1), notice(door, 2), notice(door, 3)]
+    wrong = door.statement("CaseFiled", "court.chengguan", "case/拉自然资执〔2026〕5号", CASE_DATA)
+
+    def work(raw: bytes) -> Any:
+        start.wait()
+        try:
+            return door.ledger.intake.submit(raw, now_ms=door.now).entry.index
+        except Refusal as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(work, [*raws, wrong]))
+    assert sorted(found[:3]) == [size, size + 1, size + 2]
+    assert found[3] == "not_authorised"
+
+
+def test_others_that_append_between_deciding_and_storing_cost_no_act_and_no_cache(door, monkeypatch):
+    """Before the group is stored another process takes one case's next place and one place in the log."""
+    size, store = door.ledger.store.head().size, door.ledger.store
+    append_all, elsewhere = store.append_all, notice(door, 50)
+
+    def late(proposals):
+        monkeypatch.undo()
+        with Ledger.open(door.ledger.settings) as other:
+            other.submit(elsewhere)
+        found = append_all(proposals)
+        assert isinstance(found[0], PositionTaken)
+        return found
+
+    monkeypatch.setattr(store, "append_all", late)
+    raws = [notice(door, 51), filing(door, 52), notice(door, 53, "case/拉自然资执〔2026〕52号")]
+    assert sorted(taken(door, raws)) == [(size + 1, False), (size + 2, False), (size + 3, False)]
+    for stream, case in (
+        (FILED, "拉自然资执〔2026〕1号"),
+        ("case/拉自然资执〔2026〕52号", "拉自然资执〔2026〕52号"),
+    ):
+        with Ledger.open(door.ledger.settings) as again:
+            assert door.ledger.intake.history.dossier(stream, door.ledger.registry()).dossier == again.case(
+                case
+            )
+    sound(door)
+
+
+def test_one_group_is_begun_ahead_of_the_one_asked_for():
+    begun: list[int] = []
+
+    def begin(n: int) -> int:
+        begun.append(n)
+        return n
+
+    groups = ahead_of(range(3 * GROUP + 1), begin)
+    assert next(groups) == list(range(GROUP))
+    assert len(begun) == 2 * GROUP
+    assert [len(group) for group in groups] == [GROUP, GROUP, 1]
