@@ -5,7 +5,7 @@ A cache is only ever extended by what the store holds beyond it, so cached and f
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from domain import dossiers
@@ -85,7 +85,7 @@ class History:
         self._registry_head: tuple[int, bytes] = (0, b"")
         self._size = 0
         self._epoch = 0
-        self._dossiers: OrderedDict[str, tuple[int, View | None]] = OrderedDict()
+        self._dossiers: OrderedDict[str, tuple[int, View]] = OrderedDict()
 
     def refresh(self) -> Head:
         """Look whether others have appended; what they did is read when it is asked for."""
@@ -129,15 +129,26 @@ class History:
 
     def view(self, stream: str, registry: Registry) -> View:
         """The same as of the last `refresh`."""
-        epoch, known = self._dossiers.pop(stream, (-1, None))
-        if known is None:
-            known = View(dossiers.fold(stream, (), registry), 0, b"")
-        if epoch != self._epoch:
-            for entry in self.store.read_stream(stream, after=known.version):
-                dossier = dossiers.evolve(known.dossier, stored_act(entry), registry)
-                known = View(dossier, entry.version, entry.commitment)
-        self._keep(stream, known)
-        return known
+        self.prepare([stream], registry)
+        return self._dossiers[stream][1]
+
+    def prepare(self, streams: Collection[str], registry: Registry) -> None:
+        """Have the views of several streams: what is current already is not looked at again, the rest with one look."""
+        old = [
+            s
+            for s in dict.fromkeys(streams)
+            if s not in self._dossiers or self._dossiers[s][0] != self._epoch
+        ]
+        versions = self.store.stream_versions(old) if old else {}
+        for stream in streams:
+            _, known = self._dossiers.pop(stream, (0, None))
+            if known is None:
+                known = View(dossiers.fold(stream, (), registry), 0, b"")
+            if versions.get(stream, 0) > known.version:
+                for entry in self.store.read_stream(stream, after=known.version):
+                    dossier = dossiers.evolve(known.dossier, stored_act(entry), registry)
+                    known = View(dossier, entry.version, entry.commitment)
+            self._keep(stream, known)
 
     def _keep(self, stream: str, view: View) -> None:
         self._dossiers[stream] = (self._epoch, view)

@@ -98,6 +98,11 @@ class Waiting:
     def in_registry(self) -> bool:
         return self.statement.claims.sub == registry_rules.STREAM
 
+    @property
+    def in_dossier(self) -> bool:
+        """Whether its stream is one that may be asked for; what is wrong with another is told when it is checked."""
+        return self.statement.claims.sub.partition("/")[0] in dossiers.STREAMS
+
 
 class Intake:
     """Takes statements in. `pack_known` says whether a rule pack of that digest can be had (for PackAdopted).
@@ -219,6 +224,8 @@ class Intake:
         """Decide each against the state as it is and as those before it will leave it; store what was decided."""
         head = self.history.refresh()
         registry, last = self.history.known_registry, head.received_at_ms
+        if len(part) > 1:
+            self.history.prepare([one.statement.claims.sub for one in part if one.in_dossier], registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
         under_way: set[tuple[str, bytes]] = set()
         for one in part:

@@ -59,6 +59,10 @@ class Rehearsed(Store):
             return mine[-1].version, mine[-1].commitment
         return self._base.stream_head(stream)
 
+    def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
+        mine = {stream: self._streams[stream][-1].version for stream in streams if stream in self._streams}
+        return {**self._base.stream_versions(streams), **mine}
+
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         mine = self._streams.get(stream)
         if not mine:

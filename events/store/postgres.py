@@ -115,6 +115,7 @@ BEGIN
 END $$;
 """
 FOUND = PLACED + "WHERE l.iss = %s AND l.cti = %s"
+STREAM_VERSIONS = "SELECT originator_id, max(originator_version) FROM ledger_log WHERE originator_id = ANY(%s) GROUP BY originator_id"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = %s "
     "ORDER BY originator_version DESC LIMIT 1"
@@ -325,6 +326,10 @@ class PostgresStore(Store):
 
     def stream_head(self, stream: str) -> tuple[int, bytes]:
         return stream_head_of(_first(self._read(STREAM_HEAD, (stream,))))
+
+    def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The versions of those of these streams that there are, as of one moment."""
+        return dict(self._read(STREAM_VERSIONS, (list(streams),)))
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         """A stream's acts by version. Raises StoreDamaged where one is missing."""

@@ -5,6 +5,7 @@ the database is the turnstile before BEGIN IMMEDIATE: waiting writers queue ther
 Source on what a failed COMMIT may leave behind: SQLite, "WAL-mode File Format", Recovery.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -73,6 +74,10 @@ TABLES = (
     "CREATE TABLE ledger_documents (digest BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
 )
 FOUND = PLACED + "WHERE l.iss = ? AND l.cti = ?"
+STREAM_VERSIONS = (
+    "SELECT originator_id, max(originator_version) FROM ledger_log "
+    "WHERE originator_id IN (SELECT value FROM json_each(?)) GROUP BY originator_id"
+)
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = ? "
     "ORDER BY originator_version DESC LIMIT 1"
@@ -337,6 +342,12 @@ class SQLiteStore(Store):
     def stream_head(self, stream: str) -> tuple[int, bytes]:
         with self._reading() as cursor:
             return _stream_head(cursor, stream)
+
+    def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The versions of those of these streams that there are, as of one moment."""
+        with self._reading() as cursor:
+            cursor.execute(STREAM_VERSIONS, (json.dumps(streams),))
+            return dict(map(tuple, cursor.fetchall()))
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         """A stream's acts by version. Raises StoreDamaged where one is missing."""
