@@ -3,6 +3,7 @@
 A figure is the median of several rounds; ratios carry over to another machine, absolute figures do not.
 """
 
+import json
 import os
 import statistics
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +27,8 @@ from gongze.ledger import Ledger
 from gongze.settings import load
 
 ROUNDS = 5
+THREADS = 16
+APPENDS = 600
 
 
 class Plain(Aggregate):
@@ -90,9 +94,13 @@ def measure(ledger: Ledger, folder: Path, saves: float, verifies: float) -> None
         return 200
 
     print(f"repeated statement answered                 {rate(resend):10.0f} /s")
-    appended = bare_appends(ledger, lines, ring)
+    one, together, bulk = appends(ledger, lines, ring)
+    print(f"append: all checks, durable, no signing     {one:10.0f} /s   {one / saves:.2f} x library save()")
     print(
-        f"append: all checks, durable, no signing     {appended:10.0f} /s   {appended / saves:.2f} x library save()"
+        f"the same from {THREADS} threads                    {together:10.0f} /s   {together / one:.2f} x one thread"
+    )
+    print(
+        f"the same from a file, in groups             {bulk:10.0f} /s   {bulk / verifies:.2f} x one Ed25519 check"
     )
 
     def decoded() -> int:
@@ -128,21 +136,31 @@ def measure(ledger: Ledger, folder: Path, saves: float, verifies: float) -> None
     )
 
 
-def bare_appends(ledger: Ledger, lines: list[bytes], ring: script.KeyRing) -> float:
-    """Signed beforehand: one filing each, for as many new cases; the server's side alone is timed."""
-    import json
-
+def appends(ledger: Ledger, lines: list[bytes], ring: script.KeyRing) -> tuple[float, float, float]:
+    """One thread, several threads, a file. Signed beforehand: one filing each, for as many new cases; the server's side
+    alone is timed."""
     raws = []
     filing = next(line for line in lines if b'"CaseFiled"' in line)
-    for number in range(300):
+    for number in range(3 * APPENDS):
         line = json.loads(filing)
         line["case"] = f"{line['case'][0]}自然资执〔2030〕{number}号"
         parsed = script.parse(number, json.dumps(line, ensure_ascii=False).encode())
         raws.append(script.signed(ledger, parsed, ring))
-    began = time.perf_counter()
-    for raw in raws:
+
+    def submit(raw: bytes) -> None:
         ledger.intake.submit(raw, now_ms=ledger.now_ms())
-    return len(raws) / (time.perf_counter() - began)
+
+    def timed(work: Callable[[list[bytes]], object], mine: list[bytes]) -> float:
+        began = time.perf_counter()
+        work(mine)
+        return len(mine) / (time.perf_counter() - began)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return (
+            timed(lambda mine: list(map(submit, mine)), raws[:APPENDS]),
+            timed(lambda mine: list(pool.map(submit, mine)), raws[APPENDS : 2 * APPENDS]),
+            timed(lambda mine: list(ledger.intake.take_all(mine, ledger.now_ms)), raws[2 * APPENDS :]),
+        )
 
 
 def signature_checks() -> float:

@@ -7,6 +7,7 @@ Sources: 全国年节及纪念日放假办法 (2024) §2, §4 (festivals of mino
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 NATION = "000000"  # 行政区划代码 of the whole country
 _WEEK = "一二三四五六日"
@@ -41,6 +42,8 @@ class Calendar:
 
     nation: Mapping[int, YearDays]
     regions: Mapping[str, Mapping[int, YearDays]] = field(default_factory=dict)
+    counted: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `domain.terms.counted` has counted by it; a calendar with other days begins without."""
 
     def day(self, d: date, region: str | None = None) -> Day:
         """What a day is for a region (None: for the nation), and why."""

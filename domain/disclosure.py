@@ -223,11 +223,16 @@ class Reader:
             return True
         if isinstance(self.dossier, Referral):
             return self.viewer in self.dossier.parties
+        opening = next((act for act in self.dossier.acts if act.id == duty.opened_by), None)
+        if opening is not None and _row_of(opening).brief:
+            return self.viewer in {
+                duty.holder,
+                *duty.recipients,
+            }  # that a paper is to be signed for tells of the paper
         if {duty.holder, *duty.recipients, *escalated} & self.stands_in_for:
             return True
         if isinstance(self.dossier, Mechanism):
             return bool(self.roles)
-        opening = next((act for act in self.dossier.acts if act.id == duty.opened_by), None)
         if opening is None or self.sees(opening) != "all":
             return False
         row = duty.row

@@ -12,7 +12,7 @@ from domain import cases, discipline, meetings, reconciling
 from domain.acts.base import Act
 from domain.cases import irregular
 from domain.cases.model import Case
-from domain.duties import Rules, duties_of, rules_about
+from domain.duties import Rules, duties_of
 from domain.entries import Dossier
 from domain.refusal import Irregularity
 from domain.registry import Registry
@@ -48,7 +48,7 @@ def irregularities(before: Dossier, after: Dossier, act: Act, rules: Rules) -> t
     in_case = act.stream.startswith(CASE)
     certain = irregular.established(cast("Case", before), act) if in_case else {act.id}
     types = {entry.type for entry in after.entries if entry.act.id in certain}
-    duties = duties_of(after, rules_about(rules, types))
+    duties = duties_of(after, rules, answered_with=types)
     module = irregular if in_case else _module(act.stream)
     found: tuple[Irregularity, ...] = module.irregularities(before, after, act.id, duties, rules.registry)
     return found

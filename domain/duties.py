@@ -21,7 +21,7 @@ from domain.cases.model import Case
 from domain.entries import GRADES, Dossier, Entry, Evidence, addressees, counts_on
 from domain.registry import Adoption, Registry, regions_above
 from domain.remedies import Expiry, RemedyTerms, expiries
-from domain.terms import Count, Period, Term, buckets, count, count_bucket, working_days_after
+from domain.terms import Count, Period, Term, buckets, count, count_bucket, counted, working_days_after
 from domain.values import SHANGHAI, from_milliseconds, parse_moment
 
 D = TypeVar("D", bound=Dossier)
@@ -152,6 +152,15 @@ class Row:
     not_to: str | None = None
     latest: bool = False
     undone_by: tuple[Match, ...] = ()
+    started_with: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Types of acts that can begin an instance: where none of them is, there is nothing to compute."""
+    answered_with: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Types of acts that can discharge it."""
+
+    def __post_init__(self) -> None:
+        begin = frozenset(match.event for match in self.triggers + self.announced_by)
+        object.__setattr__(self, "started_with", begin)
+        object.__setattr__(self, "answered_with", frozenset(match.event for match in self.discharged_by))
 
     @property
     def holder(self) -> str:
@@ -282,25 +291,14 @@ class Rules:
     packs: Mapping[str, Pack]
 
 
-def rules_about(rules: Rules, types: Collection[str]) -> Rules:
-    """The rules with only the rows that can make an act of these types irregular: that it may discharge.
-
-    Remedies, waiting times and what must not be done too early stay, as other rows are counted by them.
-    """
-
-    def matters(row: Row) -> bool:
-        counted_by = row.remedy is not None or row.kind == "gate" or row.early is not None
-        return counted_by or any(match.event in types for match in row.discharged_by)
-
-    packs = {d: replace(p, rows=tuple(filter(matters, p.rows))) for d, p in rules.packs.items()}
-    return replace(rules, packs=packs)
-
-
 # --- from acts to duties ------------------------------------------------------------------------------------
 
 
-def duties_of(dossier: Dossier, rules: Rules, as_of: date | None = None) -> tuple[Duty, ...]:
-    """All duties of a dossier, from the acts that count up to `as_of` (all where None).
+def duties_of(
+    dossier: Dossier, rules: Rules, as_of: date | None = None, answered_with: Collection[str] | None = None
+) -> tuple[Duty, ...]:
+    """All duties of a dossier, from the acts that count up to `as_of` (all where None); or only those of rows that
+    acts of the types `answered_with` can discharge.
 
     What is owed once in a period is there for every period begun by `as_of`, so never where that is None. A
     correction shows the old due day, and never by itself makes timely what was late when it was made. Where it is of
@@ -313,14 +311,14 @@ def duties_of(dossier: Dossier, rules: Rules, as_of: date | None = None) -> tupl
         return ()
     corrections = [a for a in dossier.acts if a.type == "StatementCorrected"]
     if not corrections:
-        return tuple(_computed(dossier, _days(full), rules, as_of).values())
+        return tuple(_computed(dossier, _days(full), rules, as_of, answered_with).values())
     kept = {a.id for a in dossier.acts}
     earlier: dict[str, Duty] = {}
     for n in range(len(corrections) + 1):  # as each correction left it, beginning before the first
         unmade = {c.id for c in corrections[n:]}
         known = full.refold(tuple(a for a in full.acts if a.id not in unmade), rules.registry)
         counted = full.refold(tuple(a for a in known.acts if a.id in kept), rules.registry)
-        later = _computed(counted, _days(known), rules, as_of)
+        later = _computed(counted, _days(known), rules, as_of, answered_with)
         if n > 0:
             made = corrections[n - 1]
             agreed = isinstance(full, Case) and made.id in full.agreed
@@ -366,12 +364,16 @@ def _after_correction(old: Duty | None, new: Duty, correction: Act, agreed: bool
 
 
 def _computed(
-    dossier: Dossier, counted: Mapping[tuple[str, str | None], date], rules: Rules, as_of: date | None
+    dossier: Dossier,
+    counted: Mapping[tuple[str, str | None], date],
+    rules: Rules,
+    as_of: date | None,
+    answered_with: Collection[str] | None,
 ) -> dict[str, Duty]:
     if not dossier.begun:
         return {}
     engine = _Engine(dossier, counted, rules, as_of)
-    return {duty.id: duty for duty in engine.duties()}
+    return {duty.id: duty for duty in engine.duties(answered_with)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,18 +435,23 @@ class _Engine:
         self.signers = {act.signer for act in dossier.acts}
         self.home = dossier.home(self.registry)
         self.region = self._region(self.home)
+        self.adopted: dict[date, tuple[Adoption, ...]] = {}
 
     def _region(self, agency: str) -> str:
         found = self.registry.agencies.get(agency)
         return found.region if found else "000000"
 
-    def duties(self) -> Iterator[Duty]:
+    def duties(self, answered_with: Collection[str] | None = None) -> Iterator[Duty]:
         stream, home = stream_of(self.dossier.id), self.registry.agencies.get(self.home)
         level = home.level if home is not None else ""
         for digest in dict.fromkeys(a.digest for a in self.registry.adoptions):
             pack = self.rules.packs.get(digest)
             for row in pack.rows if pack else ():
                 if row.stream != stream or (row.levels and level not in row.levels):
+                    continue
+                if answered_with is not None and row.answered_with.isdisjoint(answered_with):
+                    continue
+                if row.computed is None and row.started_with.isdisjoint(self.places):
                     continue
                 for start in self._starts(row, digest):
                     if self._in_force(digest, start.known_on):
@@ -456,9 +463,12 @@ class _Engine:
 
     def _adopted(self, on: date) -> tuple[Adoption, ...]:
         """The packs in force on a day; of days before the region had adopted any, its first."""
-        above = regions_above(self.region)
-        first = min((a.valid_from for a in self.registry.adoptions if a.region in above), default=on)
-        return self.registry.packs_for(self.region, max(on, first))
+        known = self.adopted.get(on)
+        if known is None:
+            above = regions_above(self.region)
+            first = min((a.valid_from for a in self.registry.adoptions if a.region in above), default=on)
+            known = self.adopted[on] = self.registry.packs_for(self.region, max(on, first))
+        return known
 
     # -- where a row begins
 
@@ -531,16 +541,19 @@ class _Engine:
 
     def _instances(self, row: Row, start: _Start) -> Iterator[Duty]:
         holders = self._holders(row, start)
-        recipients = tuple(dict.fromkeys(a for s in row.recipients for a in self._meant(s, start)))
-        if row.not_to is not None:
-            have = self._have(row, start)
-            recipients = tuple(r for r in recipients if r not in have)
-            if not recipients:
-                return
+        if row.not_to is not None and not self._recipients(row, start, ""):
+            return  # everybody has it
         strict = len(row.holders) > 1 or len(holders) > 1
         for holder in holders:
-            parties = _Parties(holder, tuple(r for r in recipients if r != holder), strict)
-            yield from self._rounds(row, start, parties)
+            yield from self._rounds(
+                row, start, _Parties(holder, self._recipients(row, start, holder), strict)
+            )
+
+    def _recipients(self, row: Row, start: _Start, holder: str) -> tuple[str, ...]:
+        """Who is owed it, as routed on the day that it became known; nobody owes anything to itself."""
+        have = {holder} if row.not_to is None else {holder, *self._have(row, start)}
+        meant = dict.fromkeys(a for s in row.recipients for a in self._meant(s, start))
+        return tuple(agency for agency in meant if agency not in have)
 
     def _holders(self, row: Row, start: _Start) -> tuple[str, ...]:
         """A duty whose holder no route names is shown all the same: nobody may miss it for that."""
@@ -594,6 +607,7 @@ class _Engine:
         """移交管辖、区划调整: what is still owed moves on that day to the department that takes the case over; the
         lateness up to then stays with the one before."""
         duty = self._instance(row, start, parties)
+        held = [parties.holder]
         for day, to in self._moves(parties.holder, start.known_on):
             ended = [d for d in (duty.discharged_on, duty.cancelled_on) if d is not None]
             if ended and min(ended) < day:
@@ -604,8 +618,13 @@ class _Engine:
                     duty, discharged_by=None, discharged_on=None, discharged_at=None, stated_on=None,
                     cancelled_on=day, cancelled_by=None,
                 )  # fmt: skip
-            parties = replace(parties, holder=to)
+            held.append(to)
+            parties = replace(
+                parties, holder=to, recipients=self._recipients(row, replace(start, known_on=day), to)
+            )
             duty = replace(self._instance(row, start, parties), taken_over_on=day)
+            if held.count(to) > 1:  # it came back: what was late before stands beside it
+                duty = replace(duty, id=_id(row, f"{duty.subject}@{day}", to))
         yield duty
 
     def _moves(self, holder: str, since: date) -> Iterator[tuple[date, str]]:
@@ -640,10 +659,10 @@ class _Engine:
                     due, due_at = named, named_at
                 warned = None
             elif extension.term is not None and opened is not None:
-                again = count(extension.term, opened, self.rules.calendar, region, at=opened_at)
+                again = counted(extension.term, opened, self.rules.calendar, region, at=opened_at)
                 due, due_at, warned = again.due_on, again.due_at, None
             else:
-                again = count(term, extended_on, self.rules.calendar, region)
+                again = counted(term, extended_on, self.rules.calendar, region)
                 due, due_at, provisional, warned = again.due_on, again.due_at, again.provisional, extended_on
         warn_on, warn_source = self._warn(row, start, warned, due, region)
         if start.expiry is not None and row.early is not None:
@@ -664,11 +683,11 @@ class _Engine:
             and term.number is not None
             and not start.barred_to(holder)
         ):
-            earliest = count(term, self.days[start.position], self.rules.calendar, region).due_on
+            earliest = counted(term, self.days[start.position], self.rules.calendar, region).due_on
         until = (self.days[done] if done is not None else None) or self.as_of or date.max
         subject = start.subject if start.round == 1 else f"{start.subject}#{start.round}"
         return Duty(
-            id=hashlib.sha256(f"{row.id}|{subject}|{holder}".encode()).hexdigest()[:16],
+            id=_id(row, subject, holder),
             row=row, case=self.dossier.id, subject=subject, holder=holder,
             recipients=tuple(dict.fromkeys(self._successor(r, until) for r in parties.recipients)),
             region=region, known_on=start.known_on,
@@ -751,13 +770,13 @@ class _Engine:
             return Count(start.known_on, None, None, None, None, False, ())
         if start.bucket is not None and row.period is not None:
             return count_bucket(row.period, opened)
-        counted = count(_term(row, start), opened, self.rules.calendar, region, stopped, at=opened_at)
+        base = counted(_term(row, start), opened, self.rules.calendar, region, stopped, at=opened_at)
         if row.fixed_by is None or start.entry is None or start.round > 1:
-            return counted
+            return base
         fixed, fixed_at = _named(start.entry, row.fixed_by)
         if fixed is None:
-            return counted
-        return replace(counted, due_on=fixed, nominal_on=fixed, provisional=False, due_at=fixed_at)
+            return base
+        return replace(base, due_on=fixed, nominal_on=fixed, provisional=False, due_at=fixed_at)
 
     def _warn(
         self, row: Row, start: _Start, opened: date | None, due: date | None, region: str
@@ -768,12 +787,12 @@ class _Engine:
         rivals: list[tuple[date | None, str]] = []
         calendar, term = self.rules.calendar, _term(row, start)
         if start.expiry is not None and term.number is not None:
-            rivals.append((count(term, start.expiry.earliest_on, calendar, region).due_on, row.source))
+            rivals.append((counted(term, start.expiry.earliest_on, calendar, region).due_on, row.source))
         if row.warn is not None:
-            rivals.append((count(row.warn, opened, calendar, region).due_on, row.warn_source or row.source))
+            rivals.append((counted(row.warn, opened, calendar, region).due_on, row.warn_source or row.source))
         if term.unit == "working_day" and term.direction == "after":
-            rivals.append((count(term, opened, calendar).due_on, f"{row.source}（按全国放假安排计算）"))
-        own = count(term, opened, calendar, region).warn_on
+            rivals.append((counted(term, opened, calendar).due_on, f"{row.source}（按全国放假安排计算）"))
+        own = counted(term, opened, calendar, region).warn_on
         rivals.append((own, row.source))
         earlier = [(day, source) for day, source in rivals if day is not None and day < due]
         return min(earlier) if earlier else (None, None)
@@ -785,7 +804,7 @@ class _Engine:
         for _, day in decisions[expiry.decision].demanded:
             for row in self._rows(day):
                 if row.kind == "gate" and row.subject == "demand":
-                    waits.append(count(row.term, day, self.rules.calendar, self.region).not_before)
+                    waits.append(counted(row.term, day, self.rules.calendar, self.region).not_before)
         first = [w for w in waits if w is not None]
         return max(expiry.latest_on + timedelta(1), min(first)) if first else None
 
@@ -794,6 +813,8 @@ class _Engine:
     def _fitting(self, matches: tuple[Match, ...]) -> list[tuple[int, Entry]]:
         """The entries that fit any of these, in the order of the ledger."""
         found = {p for event in {m.event for m in matches} for p in self.places.get(event, ())}
+        if not found:
+            return []
         entries = ((position, self.entries[position]) for position in sorted(found))
         return [(position, entry) for position, entry in entries if any(m.fits(entry) for m in matches)]
 
@@ -844,8 +865,10 @@ class _Engine:
     ) -> tuple[int | None, bool]:
         """The first act that discharges: on the same subject, by whoever owes it, to all that it is owed to, well
         enough attested, and not taken back while there was time. And whether one would have that is disputed."""
-        waiting = set(parties.recipients) if row.to_recipient_only else set()
+        wanted = set(parties.recipients) if row.to_recipient_only else set()
+        waiting = set(wanted)
         contested = False
+        found: list[int] = []
         for position, entry in self._discharging(row, start, parties):
             if entry.act.signer != parties.holder:
                 contested |= entry.disputed
@@ -853,11 +876,20 @@ class _Engine:
                     continue
             if self._undone(row, entry, due):
                 continue
-            reached = waiting & set(addressees(entry))
-            waiting -= reached
+            if wanted:
+                reached = wanted & set(addressees(entry))
+                waiting -= reached
+                if not reached:
+                    continue
             if not waiting:
-                return position, contested
-        return None, contested
+                found.append(position)
+                if len(wanted) > 1 or not kind_of(entry.act.event).through_ledger:
+                    break
+        return self._earliest(found), contested
+
+    def _earliest(self, found: list[int]) -> int | None:
+        """The first; or one recorded later of which a slip or the recipient's own word shows that it went out before."""
+        return min(found, key=lambda position: (self.days[position], position), default=None)
 
     def _undone(self, row: Row, entry: Entry, due: date | None) -> bool:
         """Whether what discharged was taken back by the last day. Later it stays done: it was there in time."""
@@ -953,6 +985,10 @@ def _same(one: Mapping[str, str], other: Mapping[str, str], *first: str) -> bool
     return True
 
 
+def _id(row: Row, subject: str, holder: str) -> str:
+    return hashlib.sha256(f"{row.id}|{subject}|{holder}".encode()).hexdigest()[:16]
+
+
 def _term(row: Row, start: _Start) -> Term:
     return row.repeat if row.repeat is not None and start.round > 1 else row.term
 
@@ -1002,7 +1038,7 @@ class Standing:
 
 def state(duty: Duty, on: date, rules: Rules) -> Standing:
     """How a duty stands on a day, and its working days left or passed by the holder's region's calendar."""
-    last = duty.strict_due_on or duty.due_on
+    last = None if _never_late(duty, rules.registry) else duty.strict_due_on or duty.due_on
     calendar = rules.calendar
     standing = _ended(duty, on, last, rules)
     if standing is not None:
@@ -1039,15 +1075,22 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
 def _ended(duty: Duty, on: date, last: date | None, rules: Rules) -> Standing | None:
     """How it was done or ended by a day; a duty that ended while it was late keeps its lateness."""
     if duty.discharged_on is not None and duty.discharged_on <= on:
-        until, found = duty.discharged_on, "discharged_late" if duty.late else "discharged"
+        late = duty.late and last is not None
+        until, found = duty.discharged_on, "discharged_late" if late else "discharged"
     elif duty.cancelled_on is not None and duty.cancelled_on <= on:
         until, found = duty.cancelled_on, "cancelled"
     else:
         return None
-    late = 0
+    over = 0
     if last is not None and duty.row.kind == "duty" and until > last:
-        late = working_days_after(_late_since(duty, last), until, rules.calendar, duty.region)
-    return Standing(cast("State", found), 0, late)
+        over = working_days_after(_late_since(duty, last), until, rules.calendar, duty.region)
+    return Standing(cast("State", found), 0, over)
+
+
+def _never_late(duty: Duty, registry: Registry) -> bool:
+    """No text binds discipline inspection to answer by a day: what it owes is pending, never overdue."""
+    holder = registry.agencies.get(duty.holder)
+    return holder is not None and holder.kind == "discipline"
 
 
 def _late_since(duty: Duty, last: date) -> date:
@@ -1062,6 +1105,8 @@ def late_counts(duty: Duty, registry: Registry, on: date) -> bool:
     where those acts are signed or confirmed; and what was not done at all only where the holder keeps its own record
     in the ledger on that day, or has signed in this dossier: silence on paper is no proof that nothing was done.
     """
+    if _never_late(duty, registry):
+        return False
     if duty.own:
         return True
     if duty.disputed or duty.evidence not in ("signed", "confirmed"):

@@ -4,7 +4,7 @@
 (signatures, proofs of possession) are made before, in `events.intake`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
@@ -154,6 +154,22 @@ class Registry:
             a for a in self.agencies.values() if (a.kind, a.level, a.region) == (kind, frm.level, frm.region)
         ]
         return self.agencies.get(self.successor(same[0].id, frm.region, on)) if len(same) == 1 else None
+
+    def has_route(self, frm: Agency, kind: str, matter: str, on: date) -> bool:
+        """Whether a route is set for it, rather than the agency of the same level and region being meant."""
+        return any(
+            (r.region, r.kind, r.matter) == (frm.region, kind, matter)
+            and r.valid_from <= on and (r.to is None or on <= r.to)
+            for r in self.routes
+        )  # fmt: skip
+
+    def agencies_of(self, kind: str, regions: Sequence[str]) -> tuple[str, ...]:
+        """The agencies of a kind in these regions, in their order; a region that has several is passed over."""
+        found = []
+        for region in regions:
+            here = [a.id for a in self.agencies.values() if (a.kind, a.region) == (kind, region)]
+            found += here if len(here) == 1 else []
+        return tuple(found)
 
     def nr_of(self, filer: str, on: date | None = None) -> str:
         """The natural-resources department in charge of what an agency files: itself, or a township's county's."""

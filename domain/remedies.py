@@ -10,7 +10,7 @@ from datetime import date
 
 from domain.calendar import Calendar
 from domain.cases.model import Case, Decision
-from domain.terms import Term, count
+from domain.terms import Term, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _of_group(
         return []
 
     def end(term: Term, day: date) -> date:
-        last = count(term, day, calendar, region).due_on
+        last = counted(term, day, calendar, region).due_on
         assert last is not None
         return last
 

@@ -8,7 +8,7 @@ next hour (民诉解释 §125) and run through nights and holidays. Which terms 
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
@@ -30,6 +30,8 @@ HALF_MONTH = 15
 
 LISTED_DAYS = 366
 """A longer term in calendar days is explained by its ends, not by each day."""
+COUNTS_KEPT = 20_000
+"""Terms that a calendar remembers the counting of."""
 LONGEST_DAYS = 36_525
 """A hundred years: no term of law is longer, so a longer one is a slip of the pen."""
 
@@ -129,6 +131,26 @@ def count(
     except OverflowError:
         raise ValueError("the term ends after the last year that can be counted") from None
     return Count(start, due_on, nominal_on, not_before, None, walk.provisional, tuple(walk.days))
+
+
+def counted(
+    term: Term,
+    start: date,
+    calendar: Calendar,
+    region: str | None = None,
+    stopped: tuple[tuple[date, date | None], ...] = (),
+    *,
+    at: datetime | None = None,
+) -> Count:
+    """The same without its days one by one, remembered: over many cases the same terms run from the same days."""
+    key = (term, start, region, stopped, at)
+    known: Count | None = calendar.counted.get(key)
+    if known is None:
+        if len(calendar.counted) >= COUNTS_KEPT:
+            calendar.counted.clear()
+        known = replace(count(term, start, calendar, region, stopped, at=at), days=())
+        calendar.counted[key] = known
+    return known
 
 
 def _check_meaning(term: Term) -> None:

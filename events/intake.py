@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -23,6 +24,7 @@ from domain.acts import EVENTS, Act, Event
 from domain.acts.registry import KeyRegistered, LedgerCreated, PackAdopted
 from domain.cases import behalf
 from domain.cases.ruling_out import check_dates
+from domain.disclosure import Reader
 from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import OPERATOR, Registry
@@ -296,15 +298,14 @@ class Intake:
                 raise Refusal("case_rule_broken", "没有该摘要的规则包文件，请先导入规则包", field="digest")
             return Checked(act, version + 1, prev, version, None, None)
         view = self.history.view(claims.sub, registry)
-        if any(
-            known.id == act.id for known in view.dossier.acts
-        ):  # ids are one agency's; in a dossier, all agencies'
-            raise Refusal("duplicate", "本案已有相同编号的记录，请重新生成声明", field="cti")
         self._check_seen(statement, view.version, view.commitment)
-        dossiers.decide(view.dossier, act, registry, today)
-        after = dossiers.evolve(view.dossier, act, registry)
-        if act.signer != act.agency:
-            behalf.check_recorder(after, act, registry)
+        try:
+            after = decided(view.dossier, act, registry, today)
+        except Refusal:
+            if view.version > 0 and not Reader(registry, act.signer, view.dossier).knows_of_it:
+                # to whoever may not know of it, it is as if it were not there
+                decided(dossiers.fold(claims.sub, (), registry), act, registry, today)
+            raise
         version = self.history.registry_head[0]
         return Checked(act, view.version + 1, view.commitment, version, view.dossier, after)
 
@@ -377,6 +378,17 @@ def ahead_of(items: Iterable[S], begin: Callable[[S], T]) -> Iterator[list[T]]:
         begun = following
     if failed is not None:
         raise failed
+
+
+def decided(dossier: Dossier, act: Act, registry: Registry, today: date) -> Dossier:
+    """The dossier after an act that can have happened. Raises Refusal."""
+    if any(known.id == act.id for known in dossier.acts):  # ids are one agency's; in a dossier, all agencies'
+        raise Refusal("duplicate", "本案已有相同编号的记录，请重新生成声明", field="cti")
+    dossiers.decide(dossier, act, registry, today)
+    after = dossiers.evolve(dossier, act, registry)
+    if act.signer != act.agency:
+        behalf.check_recorder(after, act, registry)
+    return after
 
 
 def derived_rho(statement: Statement) -> bytes:

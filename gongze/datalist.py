@@ -23,7 +23,7 @@ STREAM_ZH = {
 }  # fmt: skip
 KINDS: tuple[str, ...] = (*get_args(AgencyKind), OPERATOR)
 ANYBODY_ZH = "各机关都可以登记的"
-ELSEWHERE = {"higher_court": "court"}
+ELSEWHERE = {"basic_court": "court", "higher_court": "court"}
 """Selectors of a holder that are another name for a kind of agency."""
 WHOEVER = frozenset({"addressee", "sender"})
 """Selectors of a holder that may be an agency of any kind."""

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.dossiers import dossier_id
 from domain.refusal import Refusal
+from domain.values import from_milliseconds
 from events import verification
 from events.store import StoreDamaged, StoreError, StoreUnreachable, open_store
 from events.verification import Fault, Report
@@ -13,6 +15,8 @@ from gongze.ledger import Ledger
 from gongze.packs import check_together
 from gongze.settings import Settings
 from projections import reading
+
+STOPPED = "有记录无法汇总，它和其后的记录暂不显示"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +56,29 @@ def _progress() -> Callable[[int], None] | None:
 def _projections(settings: Settings, size: int, report: Report, *, deep: bool) -> None:
     """What people read must be what the acts say."""
     with Ledger(settings, open_store(settings.database_url)) as ledger:
-        with ledger.projections.reading() as connection:
-            last = reading.counts(connection).last_index
+        if not ledger.projections.fits():
+            report.notes.append("查询用的表属于另一版本的软件，下次查看时自动重算")
+            return
+        last = ledger.projections.position()
         report.faults += verification.faults_of_projections(size, last)
         report.checked["projected"] = last + 1
-        if not report.ok or not deep:
+        if not report.ok:
             return
-        ledger.catch_up()
-        before = ledger.projections.digest()
-        ledger.projections.rebuild()
-        after = ledger.projections.digest()
-        for table in sorted(name for name in before if before[name] != after[name]):
-            report.faults.append(
+        report.faults += [
+            Fault("projection_incomplete", d.index, None, f"{d.table}：{d.what}，请运行 gongze rebuild")
+            for d in ledger.projections.differences()
+        ]
+        if deep:
+            ledger.catch_up()
+            report.faults += [
                 Fault("projection_differs", None, None, f"投影表 {table} 与重算结果不同，已换成重算结果")
-            )
+                for table in ledger.projections.rebuild(progress=_progress()).differed
+            ]
+        with ledger.projections.reading() as connection:
+            report.faults += [
+                Fault("projection_stopped", s.index, None, f"{dossier_id(s.stream)} {STOPPED}（{s.what}）")
+                for s in reading.stopped(connection)
+            ]
 
 
 def doctor(settings: Settings) -> list[Finding]:
@@ -78,7 +91,7 @@ def doctor(settings: Settings) -> list[Finding]:
     with ledger:
         for name, check in (
             ("数据库", _database), ("创世与机构", _registry), ("规则包", _packs), ("日历", _calendar), ("时钟", _clock),
-            ("投影", _lag),
+            ("投影", _lag), ("停下的案卷", _stopped),
         ):  # fmt: skip
             try:
                 ok, what = check(ledger)
@@ -134,10 +147,24 @@ def _clock(ledger: Ledger) -> tuple[bool, str]:
 
 
 def _lag(ledger: Ledger) -> tuple[bool, str]:
-    with ledger.projections.reading() as connection:
-        last = reading.counts(connection).last_index
+    if not ledger.projections.fits():
+        return True, "属于另一版本的软件，下次查看时自动重算"
+    last = ledger.projections.position()
     behind = ledger.store.head().size - 1 - last
-    return (
-        behind >= 0,
-        f"落后 {behind} 条（查看时自动补齐）" if behind >= 0 else "比台账还多，台账可能被换成旧的",
-    )
+    if behind < 0:
+        return False, "比台账还多，台账可能被换成旧的"
+    if behind == 0:
+        return True, "落后 0 条"
+    (first,) = ledger.store.read(after=last, limit=1)
+    since = from_milliseconds(first.received_at_ms).isoformat(timespec="seconds")
+    return True, f"落后 {behind} 条，自 {since} 入账的一条起（查看时自动补齐）"
+
+
+def _stopped(ledger: Ledger) -> tuple[bool, str]:
+    """Each case that the follower could not go on with."""
+    if not ledger.projections.fits():
+        return True, "无"
+    with ledger.projections.reading() as connection:
+        stopped = reading.stopped(connection)
+    told = [f"{dossier_id(s.stream)} 自第 {s.index} 条起（{s.what}）" for s in stopped]
+    return not stopped, "；".join(told) + f"：{STOPPED}，升级软件后自动补上" if stopped else "无"

@@ -6,7 +6,7 @@ state of knowledge, is folded anew from the acts themselves.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,14 +30,14 @@ from domain.entries import Dossier
 from domain.mechanism import Mechanism
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
-from domain.values import from_milliseconds, milliseconds, stream_name
+from domain.values import from_milliseconds, milliseconds, same_number, stream_name
 from events.history import stored_act, stored_statement
 from events.intake import Intake, Receipt
 from events.store import Entry, Store, StoreMissing, create_store, open_store
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
 from projections import reading
-from projections.folding import KEY_IN_DOUBT
+from projections.folding import KEY_IN_DOUBT, Stopped
 from projections.follower import Projections
 
 PAGE = 1_000
@@ -69,19 +69,22 @@ class Ledger:
         self.rulebook = Rulebook(store)
         self.intake = Intake(store, self.rulebook.known)
         self._projections: Projections | None = None
+        self._stopped: dict[str, Stopped] = {}
 
     @classmethod
     def open(cls, settings: Settings) -> "Ledger":
         """Open an existing ledger. Raises events.store's StoreMissing, StoreUnreachable, StoreDamaged."""
         ledger = cls(settings, open_store(settings.database_url))
-        registry = ledger.registry()
-        genesis = registry.genesis
-        if genesis is None or not registry.started:
+        try:
+            registry = ledger.registry()
+            genesis = registry.genesis
+            if genesis is None or not registry.started:
+                raise StoreMissing("台账没有建完：请换一个空的数据库重新建账")
+            if settings.now is not None and not genesis.demo:
+                raise Refusal("settings_unusable", "GONGZE_NOW 只能用于演示台账", "GONGZE_NOW")
+        except BaseException:
             ledger.close()
-            raise StoreMissing("台账没有建完：请换一个空的数据库重新建账")
-        if settings.now is not None and not genesis.demo:
-            ledger.close()
-            raise Refusal("settings_unusable", "GONGZE_NOW 只能用于演示台账", "GONGZE_NOW")
+            raise
         return ledger
 
     @classmethod
@@ -149,15 +152,21 @@ class Ledger:
         receipt = self.intake.submit(raw, now_ms=self.now_ms(), received_at_ms=received_at_ms)
         return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))
 
+    def submit_all(self, raws: Iterable[bytes]) -> Iterator[Accepted | Refusal]:
+        """Take in any number of signed statements: an answer each, in their order. Raises what `events.store` raises."""
+        for answer in self.intake.take_all(raws, self.now_ms):
+            if isinstance(answer, Refusal):
+                yield answer
+            else:
+                yield Accepted(answer, () if answer.repeated else self._irregular(answer))
+
     def _irregular(self, receipt: Receipt) -> tuple[tuple[str, Irregularity], ...]:
         act = receipt.act
         if act.type == "KeyRevoked":
             return tuple((doubt, KEY_IN_DOUBT) for doubt in self._in_doubt(act))
-        if act.stream == registry_rules.STREAM or receipt.before is None:
+        if receipt.before is None or receipt.after is None:
             return ()
-        registry = self.registry()
-        after = self.intake.history.dossier(act.stream, registry).dossier
-        found = dossiers.irregularities(receipt.before, after, act, self.rules())
+        found = dossiers.irregularities(receipt.before, receipt.after, act, self.rules())
         return tuple((act.id, i) for i in found)
 
     def _in_doubt(self, act: Act) -> Iterator[str]:
@@ -181,11 +190,14 @@ class Ledger:
             after = page[-1].index
 
     def acts(self, stream: str, known_at_ms: int | None = None) -> tuple[Act, ...]:
-        """The acts of a stream, those received up to a moment."""
+        """The acts of a stream, those received up to a moment; of one that has stopped, as far as it could be
+        folded (`stopped`), so that all that is shown of it is of one state."""
+        stopped = self._stopped.get(stream)
         return tuple(
             stored_act(e)
             for e in self.store.read_stream(stream)
-            if known_at_ms is None or e.received_at_ms <= known_at_ms
+            if (known_at_ms is None or e.received_at_ms <= known_at_ms)
+            and (stopped is None or e.index < stopped.index)
         )
 
     def case(self, case_id: str, known_at_ms: int | None = None, registry: Registry | None = None) -> Case:
@@ -211,9 +223,21 @@ class Ledger:
         """Entries by index, for followers."""
         return self.store.read(after=after, limit=limit)
 
+    def stream(self, stream: str) -> list[Entry]:
+        """The entries of a stream, for followers."""
+        return self.store.read_stream(stream)
+
     def catch_up(self) -> int:
         """Bring the projections up to the ledger's head; how many acts that took."""
-        return self.projections.catch_up()
+        folded = self.projections.catch_up()
+        with self.projections.reading() as connection:
+            self._stopped = {one.stream: one for one in reading.stopped(connection)}
+        return folded
+
+    @property
+    def stopped(self) -> tuple[Stopped, ...]:
+        """The cases that are shown as they stood before an act that could not be folded, as of the last `catch_up`."""
+        return tuple(self._stopped.values())
 
     def board(
         self,
@@ -230,7 +254,7 @@ class Ledger:
         What the projections hold is exact for every case whose acts all count by then; the others, and all
         where an earlier state of knowledge is asked for, are folded anew from their acts.
         """
-        case = stream_name(case) if case is not None else None
+        case = self.case_called(case) if case is not None else None
         rules = self.rules(known_at_ms)
         duties: list[Duty] = []
         for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty):
@@ -238,6 +262,18 @@ class Ledger:
         registry = rules.registry
         rows = [BoardRow(d, state(d, as_of, rules), late_counts(d, registry, as_of)) for d in duties]
         return rows if viewer is None else list(self._shown_to(viewer, rows, as_of, known_at_ms, registry))
+
+    def case_called(self, number: str) -> str:
+        """The id of the case that was filed under a number or bears it since it changed hands; the number itself where
+        there is none."""
+        called = stream_name(number)
+        self.catch_up()
+        with self.projections.reading() as connection:
+            if reading.cases(connection, case=called, kind=None):
+                return called
+            streams = reading.renumbered(connection)
+        others = (self.case(stream.partition("/")[2]) for stream in streams)
+        return next((case.id for case in others if same_number(case.number) == same_number(called)), called)
 
     def _shown_to(
         self, viewer: str, rows: list[BoardRow], as_of: date, known_at_ms: int | None, registry: Registry

@@ -33,7 +33,7 @@ SUBJECTS = (
     "joint", "shared", "study", "clue", "referral", "meeting", "attendance", "minutes", "item", "reconciliation",
     "difference", "row", "agency", "officer", "pack", "act",
 )  # fmt: skip
-SELECTORS = (*get_args(AgencyKind), "higher_court", "party", "addressee", "sender")
+SELECTORS = (*get_args(AgencyKind), "basic_court", "higher_court", "party", "addressee", "sender")
 FACTS = (
     "basis", "group", "item_kind", "result", "executor", "urgent", "completed", "outcome", "subject", "served_all",
     "complete", "by", "why", "appeared", "into", "of", "kind", "disposition", "pack", "vacant", "row", "prior",

@@ -5,6 +5,6 @@ here, and nothing here decides what is let in. `rows` says what each table's row
 `follower` keeps them up with the ledger, `reading` is all that others ask of them.
 """
 
-from projections.follower import CannotFold, Projections, Source
+from projections.follower import CannotFold, Projections, Rebuilt, Source, Stopped
 
-__all__ = ["CannotFold", "Projections", "Source"]
+__all__ = ["CannotFold", "Projections", "Rebuilt", "Source", "Stopped"]

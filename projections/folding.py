@@ -2,12 +2,15 @@
 
 What is computed depends on the ledger's acts alone, never on where a batch ends or when it was read: the registry
 is folded here up to the same act as the cases are. So a rebuild gives the same rows.
+
+An act that cannot become rows stops its own stream and no other. What follows it there waits, in order, until a
+release that can fold it comes, which then takes it up under the registry as it was (`Folder.again`).
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 from domain import dossiers
@@ -54,22 +57,33 @@ KEY_IN_DOUBT = Irregularity(
 
 
 class Source(Protocol):
-    """Where the acts come from. `acts` gives those of a stream, in order; `rules` the adopted packs."""
+    """Where the acts come from. `stream` gives those of one stream, in order; `rules` the adopted packs."""
 
     def read(self, after: int, limit: int) -> list[Entry]: ...
 
-    def acts(self, stream: str) -> tuple[Act, ...]: ...
+    def stream(self, stream: str) -> list[Entry]: ...
 
     def rules(self) -> Rules: ...
 
 
 class CannotFold(Exception):
-    """An entry that cannot become rows. Nothing after it is folded either: a skipped act is a lost row."""
+    """An entry that cannot become rows, of the registry, which all else is folded with, or out of its place in the
+    ledger. Nothing after it is folded: a skipped act is a lost row."""
 
     def __init__(self, stream: str, index: int, what: str) -> None:
         super().__init__(f"{stream} #{index}: {what}")
         self.stream = stream
         self.index = index
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A stream whose act at `index` cannot become rows, and why (`what`). It and all that follow it there wait."""
+
+    stream: str
+    index: int
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +94,48 @@ class Doubt:
     since_ms: int
     revoked_at: int
 
+    def covers(self, act: Row) -> bool:
+        return bool(
+            act["key"] == self.key
+            and act["received_at_ms"] >= self.since_ms
+            and act["index"] < self.revoked_at
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRows:
-    """All rows of one case, and by index what has changed in the rows of its acts."""
+    """All rows of one case, and by index what has changed in the rows of its acts. `case` is None, and there are no
+    others, where it stopped at its first act."""
 
-    case: Row
-    applications: list[Row]
-    duties: list[Row]
-    acts: Mapping[int, Row]
+    stream: str
+    case: Row | None = None
+    applications: list[Row] = field(default_factory=list)
+    duties: list[Row] = field(default_factory=list)
+    acts: Mapping[int, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a batch comes to. `cases` computes as it is read, once, before the next batch is folded."""
+    """What a batch comes to. `cases` computes as it is read, once, before the next batch is folded; only then is
+    `stopped`, the streams newly stopped, complete. Of these no act from the one that stopped them on counts, also
+    where `acts` has it."""
 
     last: int
     acts: list[Row]
     cases: Iterator[CaseRows]
-    doubts: list[Doubt]
-    agencies: list[Row] | None
+    stopped: list[Stopped]
+    doubts: list[Doubt] = field(default_factory=list)
+    agencies: list[Row] | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What has been folded of a batch so far. `touched` are the streams whose rows are to be computed."""
+
+    acts: list[Row] = field(default_factory=list)
+    touched: dict[str, None] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+    stopped: list[Stopped] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +151,11 @@ class Folder:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._nation = national_calendar()
+        self._nation = self._calendar = national_calendar()
+        self._published: tuple[CalendarPublished, ...] = ()
         self._packs: Mapping[str, Pack] = {}
+        self._generation = 0
+        self._stopped: dict[str, Stopped] = {}
         self._begin(Registry(), -1)
 
     def _begin(self, registry: Registry, position: int) -> None:
@@ -128,43 +167,90 @@ class Folder:
     def _set_registry(self, registry: Registry) -> None:
         if any(a.digest not in self._packs for a in registry.adoptions):
             self._packs = self.source.rules().packs
-        self._rules = Rules(registry, registry.calendar(self._nation), self._packs)
+        if registry.publications != self._published:  # else the same one, which remembers what it has counted
+            self._published, self._calendar = registry.publications, registry.calendar(self._nation)
+        self._rules = Rules(registry, self._calendar, self._packs)
 
-    def seek(self, position: int) -> None:
-        """Stand at a position: that of the stored rows, which another follower may have moved on."""
-        if position == self.position:
+    @property
+    def registry(self) -> Registry:
+        """The registry as of the position."""
+        return self._rules.registry
+
+    def seek(self, position: int, generation: int = 0) -> None:
+        """Stand where the stored rows are: another follower may have moved them on, or (then it is another
+        generation) taken rows away or brought them back."""
+        if (position, generation) == (self.position, self._generation):
             return
+        self._generation = generation
         registry = Registry()
-        for act in self.source.acts(REGISTRY) if position >= 0 else ():
-            if act.index <= position:
-                registry = evolve_registry(registry, act)
+        for entry in self.source.stream(REGISTRY) if position >= 0 else ():
+            if entry.index <= position:
+                with _named(REGISTRY, entry.index):
+                    registry = evolve_registry(registry, _act(entry))
         self._begin(registry, position)
 
-    def fold(self, entries: list[Entry], known_cases: Callable[[], Iterable[str]]) -> Folded:
-        """The rows of the entries that follow. `known_cases`: ids of all cases stored so far. Raises CannotFold."""
-        acts: list[Row] = []
-        touched: dict[str, None] = {}
-        doubts: list[Doubt] = []
-        epoch, agencies = self._epoch, False
+    def fold(
+        self, entries: list[Entry], known_cases: Callable[[], Iterable[str]], stopped: Iterable[Stopped] = ()
+    ) -> Folded:
+        """The rows of the entries that follow. `known_cases`: ids of all cases stored so far; `stopped`: the
+        streams that have stopped so far. Raises CannotFold."""
+        self._stopped = {one.stream: one for one in stopped}
+        batch, epoch = _Batch(), self._epoch
+        agencies = False
         for entry in entries:
             if entry.index != self.position + 1:
                 raise CannotFold(entry.stream, entry.index, f"does not follow entry {self.position}")
-            with _named(entry.stream, entry.index):
-                acts.append(self._fold_one(entry, doubts))
+            self._take(entry, batch)
             self.position = entry.index
-            if entry.stream == REGISTRY:
-                agencies = True
-            else:
-                touched[entry.stream] = None
+            agencies |= entry.stream == REGISTRY
+        touched = batch.touched
         if self._epoch != epoch:
             touched = dict.fromkeys(map(dossiers.stream_of, known_cases())) | touched
         return Folded(
             last=self.position,
-            acts=acts,
-            cases=map(self._case_rows, touched),
-            doubts=doubts,
-            agencies=[rows.stored(a) for a in rows.agency_rows(self._rules.registry)] if agencies else None,
+            acts=batch.acts,
+            cases=self._rows_of_each(touched, batch),
+            stopped=batch.stopped,
+            doubts=batch.doubts,
+            agencies=[rows.stored(a) for a in rows.agency_rows(self.registry)] if agencies else None,
         )
+
+    def again(self, stopped: Iterable[Stopped]) -> Folded:
+        """What stopped streams come to, from where they stopped up to here, if they can be folded now. Each act
+        meets the registry as it was then, so that the rows are those of streams that never stopped."""
+        since = {one.stream: one.index for one in stopped}
+        past = Folder(self.source)
+        past.seek(min(since.values()) - 1)
+        since[REGISTRY] = past.position + 1
+        entries = [
+            e for name, first in since.items() for e in self.source.stream(name) if first <= e.index <= self.position
+        ]  # fmt: skip
+        batch = _Batch()
+        for entry in sorted(entries, key=lambda e: e.index):
+            past._take(entry, batch)
+        past.position = self.position
+        acts = [act for act in batch.acts if act["stream"] != REGISTRY]
+        for act in acts:
+            act["irregular"] += [asdict(KEY_IN_DOUBT) for doubt in batch.doubts if doubt.covers(act)]
+        return Folded(self.position, acts, past._rows_of_each(batch.touched, batch), batch.stopped)
+
+    def _take(self, entry: Entry, batch: _Batch) -> None:
+        if entry.stream in self._stopped:
+            return  # it waits behind the one that stopped its stream
+        try:
+            with _named(entry.stream, entry.index):
+                batch.acts.append(self._fold_one(entry, batch.doubts))
+        except CannotFold as fault:
+            if entry.stream == REGISTRY:
+                raise
+            self._stop(Stopped(entry.stream, entry.index, fault.what), batch)
+            return
+        if entry.stream != REGISTRY:
+            batch.touched[entry.stream] = None
+
+    def _stop(self, stopped: Stopped, batch: _Batch) -> None:
+        self._stopped[stopped.stream] = stopped
+        batch.stopped.append(stopped)
 
     def _fold_one(self, entry: Entry, doubts: list[Doubt]) -> Row:
         statement = decode(entry.statement)
@@ -216,8 +302,11 @@ class Folder:
         known = self._dossiers.get(stream)
         if known is not None and known.epoch == self._epoch:
             return known.dossier
-        acts = known.dossier.acts if known else tuple(a for a in self.source.acts(stream) if a.index <= until)
+        acts = known.dossier.acts if known else tuple(map(_act, self._entries(stream, until)))
         return dossiers.fold(stream, acts, self._rules.registry)
+
+    def _entries(self, stream: str, until: int) -> list[Entry]:
+        return [e for e in self.source.stream(stream) if e.index <= until]
 
     def _keep(self, stream: str, dossier: Dossier) -> None:
         self._dossiers[stream] = _Known(dossier, self._epoch)
@@ -225,21 +314,58 @@ class Folder:
         while len(self._dossiers) > DOSSIERS_KEPT:
             self._dossiers.popitem(last=False)
 
-    def _case_rows(self, stream: str) -> CaseRows:
-        with _named(stream, self.position):
-            dossier = self._dossier(stream, self.position)
-            self._keep(stream, dossier)
-            duties = duties_of(dossier, self._rules)
-            applications = rows.application_rows(dossier, duties) if isinstance(dossier, Case) else []
-            return CaseRows(
-                case=rows.stored(rows.dossier_row(dossier, self._rules.registry)),
-                applications=[rows.stored(a) for a in applications],
-                duties=[rows.duty_row(duty, self._packs) for duty in duties],
-                acts=rows.later_of_acts(dossier),
-            )
+    def _rows_of_each(self, touched: Iterable[str], batch: _Batch) -> Iterator[CaseRows]:
+        for stream in touched:
+            stopped = self._stopped.get(stream)
+            until = stopped.index - 1 if stopped is not None else self.position
+            try:
+                with _named(stream, until):
+                    dossier = self._dossier(stream, until)
+                    found = self._case_rows(dossier)
+                self._keep(stream, dossier)
+            except CannotFold as fault:
+                found = self._rows_before(stream, until, fault.what, batch)
+            yield found
+
+    def _rows_before(self, stream: str, until: int, what: str, batch: _Batch) -> CaseRows:
+        """The rows of as much of a stream as rows can be made of; the act that follows is the one that stops it."""
+        self._dossiers.pop(stream, None)
+        entries = self._entries(stream, until)
+        acts: list[Act] = []
+        with suppress(*FAULTS):
+            for entry in entries:
+                acts.append(_act(entry))
+        for n in range(min(len(acts), len(entries) - 1), 0, -1):
+            with suppress(*FAULTS):
+                dossier = dossiers.fold(stream, tuple(acts[:n]), self._rules.registry)
+                found = self._case_rows(dossier)
+                self._keep(stream, dossier)
+                self._stop(Stopped(stream, entries[n].index, what), batch)
+                return found
+        if entries:
+            self._stop(Stopped(stream, entries[0].index, what), batch)
+        return CaseRows(stream)
+
+    def _case_rows(self, dossier: Dossier) -> CaseRows:
+        duties = duties_of(dossier, self._rules)
+        applications = rows.application_rows(dossier, duties) if isinstance(dossier, Case) else []
+        case = rows.dossier_row(dossier, self._rules.registry)
+        return CaseRows(
+            stream=dossier.acts[0].stream,
+            case=rows.stored(replace(case, applications=len(applications), duties=len(duties))),
+            applications=[rows.stored(a) for a in applications],
+            duties=[rows.duty_row(duty, self._packs) for duty in duties],
+            acts=rows.later_of_acts(dossier),
+        )
 
 
-FAULTS = (Refusal, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+def _act(entry: Entry) -> Act:
+    return act_of(decode(entry.statement), received_at_ms=entry.received_at_ms, index=entry.index)
+
+
+FAULTS = (
+    Refusal, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 """What reading or folding an act can end in. That a database does not answer is no fault of the act."""
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from domain.dossiers import stream_of
 from domain.duties import Duty, Rules
+from projections.folding import Stopped
 from projections.rows import ActRow, AgencyRow, ApplicationRow, CaseRow, duty_of
 from projections.tables import LIVE
 
 __all__ = [
-    "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "agencies", "applications", "cases",
-    "cases_counting_after", "counts", "duties", "timeline",
+    "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "Stopped", "agencies", "applications", "cases",
+    "cases_counting_after", "counts", "duties", "stopped", "timeline",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -59,6 +60,13 @@ def cases(
     return _all(connection, CaseRow, query.order_by(table.c.last_index))
 
 
+def renumbered(connection: Connection) -> list[str]:
+    """Streams of the cases that may bear another number since they changed hands."""
+    table = LIVE.act
+    query = select(table.c.stream).where(table.c.type.in_(("CaseTransferred", "TransferAccepted"))).distinct()
+    return list(connection.execute(query).scalars())
+
+
 def cases_counting_after(connection: Connection, day: date) -> list[str]:
     """Ids of the cases with an act that counts on a later day than `day`: as of it they are to be folded anew."""
     table = LIVE.case
@@ -81,6 +89,13 @@ def applications(
     return _all(
         connection, ApplicationRow, query.order_by(table.c.applied_on, table.c.case, table.c.statement)
     )
+
+
+def stopped(connection: Connection) -> list[Stopped]:
+    """Streams that have stopped, by the act that they stopped at: what the tables show of them is how they stood
+    before it."""
+    table = LIVE.stopped
+    return _all(connection, Stopped, select(table).order_by(table.c["index"]))
 
 
 def timeline(connection: Connection, case: str) -> list[ActRow]:

@@ -61,6 +61,7 @@ class CaseRow:
     """A dossier: a case or, with little more than its id, a meeting, a referral, a reconciliation (`kind`).
 
     On a day from `last_counts_on` on its stored duties are exact; for an earlier one it is folded anew.
+    `applications` and `duties` count its rows in the other tables: what proves that none is missing there.
     """
 
     case: str
@@ -75,6 +76,8 @@ class CaseRow:
     closed_on: date | None
     last_index: int
     last_counts_on: date
+    applications: int = 0
+    duties: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,8 @@ class AgencyRow:
 
 
 def stored(row: ActRow | CaseRow | ApplicationRow | AgencyRow) -> Row:
-    """The row as it is stored."""
-    return asdict(row)
+    """The row as it is stored. What it holds is plain already, and nobody changes it."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 # --- a case -------------------------------------------------------------------------------------------------

@@ -24,11 +24,12 @@ class Tables:
     application: Table
     duty: Table
     agency: Table
+    stopped: Table
 
     @property
     def content(self) -> tuple[Table, ...]:
         """All that is folded; the position only says how far."""
-        return self.act, self.case, self.application, self.duty, self.agency
+        return self.act, self.case, self.application, self.duty, self.agency, self.stopped
 
     @property
     def of_a_case(self) -> tuple[Table, ...]:
@@ -67,7 +68,8 @@ _SOUGHT_BY = (
 
 def _columns() -> dict[str, list[Column[Any]]]:
     return {
-        # `generation` counts rebuilds: whoever computed against an older one computes again.
+        # `generation` counts rebuilds, and streams stopped and taken up again: whoever computed against an older one
+        # computes again.
         "position": [
             Column("name", Text, primary_key=True),
             _number("position"),
@@ -97,6 +99,8 @@ def _columns() -> dict[str, list[Column[Any]]]:
             *_days("filed_on", "closed_on"),
             _number("last_index"),
             *_days("last_counts_on", needed=True),
+            Column("applications", Integer, nullable=False),
+            Column("duties", Integer, nullable=False),
         ],
         "application": [
             Column("case", Text, primary_key=True),
@@ -145,6 +149,7 @@ def _columns() -> dict[str, list[Column[Any]]]:
             Column("keys", Integer, nullable=False),
             Column("root_countersigned", Boolean, nullable=False),
         ],
+        "stopped": [Column("stream", Text, primary_key=True), _number("index"), *_texts("what")],
     }
 
 

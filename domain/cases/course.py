@@ -348,7 +348,8 @@ def _reopen(case: Case, act: Act, e: CaseReopened, registry: Registry) -> None:
 
 
 def _reopened(case: Case, act: Act, e: CaseReopened, registry: Registry) -> Step:
-    return Step(replace(case, closed_on=None))
+    entries = tuple(replace(e, void=True) if e.type == "CaseClosed" else e for e in case.entries)
+    return Step(replace(case, closed_on=None, entries=entries))
 
 
 # --- records made in error ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from domain.acts.base import Act
 from domain.entries import Copy, Entry, addressees
-from domain.registry import Registry
+from domain.registry import Registry, regions_above
 from domain.values import LAND_LAW, Item, Place, same_number
 
 Group = Literal["land_demolition", "general"]
@@ -305,8 +305,10 @@ class Case:
                 return (entry.act.agency,) if entry is not None else ()
             case "addressee":
                 return self._addressees(entry) if entry is not None else ()
+            case "basic_court":
+                return self._concerned("court", subjects, registry) or self._basic_court(on, registry)
             case "higher_court":
-                return self._higher_court(subjects)
+                return self._higher_court(subjects, registry)
             case _:
                 return self._concerned(selector, subjects, registry) or self._routed(
                     selector, subjects, on, registry
@@ -316,10 +318,27 @@ class Case:
         sent = (c.recipient for key, c in self.copies.items() if key.partition(":")[0] == entry.act.id)
         return addressees(entry) or tuple(dict.fromkeys(sent))
 
-    def _higher_court(self, subjects: Mapping[str, str]) -> tuple[str, ...]:
+    def _basic_court(self, on: date, registry: Registry) -> tuple[str, ...]:
+        """行政强制法 §54: the basic court of the land, whatever the level of the department, unless a route says else."""
+        nr = registry.agencies.get(self.nr_on(on))
+        if nr is None or registry.has_route(nr, "court", "non_litigation", on):
+            return self._routed("court", {}, on, registry)
+        place = self.filing.place.region if self.filing is not None else nr.region
+        return registry.agencies_of("court", [r for r in regions_above(place) if r[4:] != "00"])[:1]
+
+    def _higher_court(self, subjects: Mapping[str, str], registry: Registry) -> tuple[str, ...]:
+        """The court turned to; until then the one above the court that decided, where the registry has just one."""
         ruling, suit = self._ruling(subjects), self.remedies.get(subjects.get("lawsuit", ""))
-        found = ruling.review_court if ruling is not None else suit.appeal_court if suit is not None else None
-        return (found,) if found is not None else ()
+        turned_to = (
+            ruling.review_court if ruling is not None else suit.appeal_court if suit is not None else None
+        )
+        if turned_to is not None:
+            return (turned_to,)
+        application = self.applications.get(ruling.application) if ruling is not None else None
+        first = application.court if application is not None else suit.court if suit is not None else None
+        court = registry.agencies.get(first or "")
+        above = registry.agencies_of("court", regions_above(court.region)[1:]) if court is not None else ()
+        return above[:1]
 
     def _ruling(self, subjects: Mapping[str, str]) -> Ruling | None:
         return self.rulings.get(subjects.get("ruling", ""))

@@ -391,8 +391,9 @@ def _referred(file: File[Case], clues: Mapping[str, Referral]) -> Iterator[dict[
     for m in file.dossier.matters.values():
         if m.kind not in REFERRED or not file.sees(*(act for act, _, _ in m.stages)):
             continue
+        sent = next((day for _, type_, day in m.stages if type_ == "CrimeReferred"), m.opened_on)
         yield {
-            "kind": m.kind, "no": m.no, "on": m.opened_on.isoformat(), "to": list(m.to), "stage": m.stage,
+            "kind": m.kind, "no": m.no, "on": sent.isoformat(), "to": list(m.to), "stage": m.stage,
             "outcome": m.outcome, "answered_on": text_of(_answered(file, m)),
         }  # fmt: skip
     for number, act, came in _clue_shares(file):

@@ -7,8 +7,8 @@ import sys
 
 import typer
 
-from gongze.cli import acts, board, books, checks, importing, keys, reconcile, rules, schema
-from gongze.cli.common import Command, Group, reader_gone, t, warn
+from gongze.cli import acts, board, books, checks, copies, importing, keys, reconcile, rules, schema
+from gongze.cli.common import Command, Group, fail, reader_gone, t, warn
 
 app = typer.Typer(
     cls=Group,
@@ -34,7 +34,11 @@ app.command("deadline", cls=Command)(board.deadline)
 app.command("accounts", cls=Command)(books.accounts)
 app.command("reconcile", cls=Command)(reconcile.reconcile)
 app.command("verify", cls=Command)(checks.verify)
+app.command("rebuild", cls=Command)(checks.rebuild)
 app.command("doctor", cls=Command)(checks.doctor)
+app.command("backup", cls=Command)(copies.backup)
+app.command("restore", cls=Command)(copies.restore)
+app.command("move", cls=Command)(copies.move)
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
 app.add_typer(schema.app, name="schema")
@@ -68,6 +72,10 @@ def main() -> None:
         finally:
             sys.stdout.flush()  # here, where a failure can still be handled
     except typer.TyperException as error:
+        if "json" in sys.argv[1:] or "--format=json" in sys.argv:
+            parameter = getattr(error, "param", None)
+            name = parameter.opts[0] if parameter is not None and parameter.opts else None
+            fail("usage", error.format_message(), name, as_json=True, exit_code=2)
         _speak()
         from typer import rich_utils
 

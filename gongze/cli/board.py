@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t
+from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped
 
 if TYPE_CHECKING:
     from domain.duties import Row
@@ -63,8 +63,9 @@ def duties(
             )
             rows = sorted((r for r in rows if not states or r.standing.state in states), key=_urgency)
             rules = ledger.rules(known_ms)
+            stopped = tell_stopped(ledger, viewer)
             if fmt == "json":
-                print_json(shapes.board(rows, shown_on, known or ledger.now(), rules))
+                print_json(shapes.board(rows, shown_on, known or ledger.now(), rules) | {"stopped": stopped})
                 return
             names = _names(rules.registry)
         _print_board(rows, shown_on, names, everything=bool(states or duty))
@@ -166,6 +167,7 @@ def explain(
                     "duty_unknown", f"{what}编号以 {instance} 开头的责任，请核对看板", "DUTY-INSTANCE"
                 )
             rules = ledger.rules()
+            tell_stopped(ledger, viewer)
             shown = shapes.explained(found[0].duty, rules, found[0])
             if fmt == "json":
                 print_json(shown)
@@ -222,7 +224,7 @@ def deadline(
     starts = [day(text) for text in frm]
     with failures(fmt):
         from domain.refusal import Refusal
-        from domain.terms import count
+        from domain.terms import count, count_bucket
         from gongze import shapes
         from gongze.deadlines import calendar_and_rows
 
@@ -231,7 +233,16 @@ def deadline(
         if row is None:
             raise Refusal("duty_unknown", f"规则包中没有责任 {duty_id}，见 gongze rules show", "DUTY-ID")
         try:
-            found = [(row, start, count(row.term, start, calendar, region)) for start in starts]
+            found = [
+                (
+                    row,
+                    start,
+                    count_bucket(row.period, start)
+                    if row.period
+                    else count(row.term, start, calendar, region),
+                )
+                for start in starts
+            ]
         except (ValueError, OverflowError):
             raise Refusal("date_out_of_range", "日期超出可计算的范围", "--from") from None
         shown = [shapes.counted(*one) for one in found]

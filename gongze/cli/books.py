@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gongze.cli.board import AS_OF
-from gongze.cli.common import check_format, day, failures, print_json, t, warn
+from gongze.cli.common import check_format, day, failures, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
     from gongze.books.accounts import Account
@@ -59,6 +59,7 @@ def accounts(
                     t("结余期间的止日早于起日，请核对", "the period ends before it begins")
                 )
             found = account(gather(ledger, shown_on, agency), first, last)
+            tell_stopped(ledger, agency)
         if digest:
             _print_digest(found, fmt)
         elif output is not None:

@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from domain.refusal import Refusal
 from domain.values import parse_day
+
+if TYPE_CHECKING:
+    from gongze.ledger import Ledger
 
 ENGLISH = os.environ.get("GONGZE_LANG") == "en"
 
@@ -90,6 +93,7 @@ EN = {
     "row_unknown": "The sheet has a row that was never asked.",
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
+    "verification_failed": "The copy does not verify and was not taken.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
 """The sentences of refusals, which the rest of the software writes in Chinese."""
@@ -110,6 +114,25 @@ def print_json(value: Any) -> None:
 def warn(text: str) -> None:
     """A line for people on stderr."""
     print(text, file=sys.stderr)
+
+
+def tell_stopped(ledger: "Ledger", viewer: str | None = None) -> list[dict[str, Any]]:
+    """Say on stderr which cases are not shown as they are now, and give them as JSON: nobody is to take what was
+    folded of them so far for all there is. To a viewer, who may not know of the case, without naming it."""
+    from domain.dossiers import dossier_id
+
+    told: list[dict[str, Any]] = []
+    for one in ledger.stopped:
+        case = dossier_id(one.stream) if viewer is None else None
+        zh = f"注意：{case or '有案卷'}自第 {one.index} 条起的记录无法汇总，显示的是此前的情形，见 gongze doctor"
+        warn(
+            t(
+                zh,
+                f"Note: {case or 'a case'} is shown as before act {one.index}, which cannot be folded: gongze doctor",
+            )
+        )
+        told.append({"case": case, "index": one.index, "what": one.what if case else None})
+    return told
 
 
 def fail(code: str, text: str, field: str | None, *, as_json: bool, exit_code: int) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gongze.cli.acts import Outcome
-from gongze.cli.common import FORMAT, check_format, day, failures, message, print_json, t, warn
+from gongze.cli.common import FORMAT, check_format, day, failures, message, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
     from domain.refusal import Refusal
@@ -286,6 +286,7 @@ def querysheet(
             raise Refusal("file_exists", f"{output} 已存在，请换一个文件名", "-o")
         with Ledger.open(load()) as ledger:
             rows = sheet.write(ledger, agency, output)
+            tell_stopped(ledger, agency)
         if fmt == "json":
             print_json({"file": str(output), "rows": rows})
         else:

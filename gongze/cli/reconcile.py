@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gongze.cli.board import AS_OF
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, warn
+from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
     from gongze.books.differences import Difference
@@ -34,6 +34,7 @@ def reconcile(
             raise Refusal("format_unknown", "只能写入 .xlsx、.csv 或 .json 文件", "-o")
         with Ledger.open(load()) as ledger:
             sources = gather(ledger, on or ledger.today(), agency, irregularities=True)
+            tell_stopped(ledger, agency)
         found = differences(sources)
         if output is not None:
             _write(output, found, sources)

@@ -7,8 +7,11 @@ value for all its cells. A file is read whole or refused with one sentence; noth
 import codecs
 import csv
 import io
+import json
 import re
 import struct
+import subprocess
+import sys
 import unicodedata
 import zipfile
 import zlib
@@ -36,6 +39,8 @@ SIZE_MAX = 50_000_000
 INFLATED_MAX = 500_000_000
 """Bytes that an .xlsx may unfold to: one of a few kilobytes can be made to fill any memory."""
 ROWS_MAX, COLUMNS_MAX, CELLS_MAX = 200_000, 1_000, 12_000_000
+APART_SECONDS = 120
+"""For an .xls; one of the largest size takes a few."""
 HEADING_WITHIN = 40
 """Rows from the top among which the headings stand."""
 NOT_COMPUTED = "公式没有计算结果，请用表格软件打开、计算并保存，或改为数值"
@@ -241,6 +246,7 @@ MACROS = "文件含有宏：宏没有运行，只读取了单元格"
 def _xls(content: bytes) -> Book:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise _unusable("文件设有打开密码，请取消密码后重试")
+    _try_apart(content)
     book = _by_calamine(lambda: calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)))
     macros = "_VBA_PROJECT".encode("utf-16-le") in content
     grids = []
@@ -248,6 +254,26 @@ def _xls(content: bytes) -> Book:
         sheet = _by_calamine(partial(book.get_sheet_by_name, name))
         grids.append(Grid(name, partial(_sheet_rows, sheet), tuple(sorted(sheet.merged_cell_ranges or ()))))
     return Book("xls", tuple(grids), (MACROS,) if macros else ())
+
+
+def _try_apart(content: bytes) -> None:
+    """See that reading the file neither takes all memory nor ends the process. What merely fails, fails here again."""
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-m", "gongze.sheets.apart"],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=APART_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise _unusable(BROKEN) from None
+    if ran.returncode < 0:  # ended by a signal: no memory for what it claims to hold
+        raise _unusable(BROKEN)
+    if ran.returncode == 0:
+        for name, rows, columns in json.loads(ran.stdout):
+            _check_size(name, rows, columns)
 
 
 # --- .xlsx: looked through before it is read ----------------------------------------------------------------

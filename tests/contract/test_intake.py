@@ -460,7 +460,10 @@ def test_one_id_stands_for_one_statement(door):
     other = door.statement("NoticeIssued", "nr.lhasa", FILED, {**NOTICE, "notice_no": "停2"}, cti=cti)
     assert door.refused(other) == ("duplicate", "cti")
     same_case = door.statement("NoticeIssued", "nr.duilong", FILED, NOTICE, cti=cti)
-    assert door.refused(same_case) == ("duplicate", "cti")
+    assert door.refused(same_case) == (
+        "case_rule_broken",
+        "case",
+    )  # it has no part there, and is told nothing of it
     own_case = "case/堆自然资执〔2026〕1号"
     assert not door.do("CaseFiled", "nr.duilong", own_case, CASE_DATA, cti=cti).receipt.repeated
 
@@ -550,3 +553,25 @@ def test_of_two_things_wrong_the_earlier_check_names_the_refusal(door):
             order[earlier],
         )
     assert not door.submit(with_wrongs()).receipt.repeated
+
+
+# --- what a refusal tells ------------------------------------------------------------------------------------
+
+
+def test_to_whoever_has_no_part_in_it_a_case_that_is_there_is_as_one_that_is_not(door):
+    """Duilong's department was told of nothing in the case of the city's: how it is refused must not tell of it."""
+    here, nowhere = FILED, "case/拉自然资执〔2026〕404号"
+    for event, data in (
+        ("CopyAcknowledged", {"of": "报1"}),
+        ("PenaltyDecided", {"decision_no": "罚1", "items": [{"kind": "warning"}]}),
+        ("NoticeIssued", NOTICE),
+        ("StatementCorrected", {"of": "CaseFiled", "reason": "误", "data": {"title": "改"}}),
+    ):
+        told = []
+        for stream in (here, nowhere):
+            raw = door.statement(event, "nr.duilong", stream, data, seen=(0, b""))
+            with pytest.raises(Refusal) as refused:
+                door.submit(raw)
+            said = str(refused.value.message).replace(stream.removeprefix("case/"), "")
+            told.append((refused.value.code, refused.value.field, said))
+        assert told[0] == told[1], event

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import CASE
+from tests.end_to_end.conftest import CASE, line
 
 DUTY: dict[str, Any] = {
     "id": str, "duty": str, "case": str, "holder": str, "recipient": (str, type(None)), "opened_on": (str, type(None)),
@@ -161,3 +161,14 @@ def test_a_region_that_rests_on_another_day(told_here):
     )
     duty = copy_of(told_here, "2026-03-20")
     assert (duty["due_on"], duty["state"]) == ("2026-02-27", "discharged")
+
+
+def test_a_case_that_changed_hands_is_found_by_both_its_numbers(told_here):
+    new = "城自然资执〔2026〕7号"
+    told_here.replay([
+        line("CaseTransferred", "nr.lhasa", "2026-03-03", {"to": "nr.chengguan", "why": "territory"}),
+        line("TransferAccepted", "nr.chengguan", "2026-03-04", {"new_case_no": new}),
+    ])  # fmt: skip
+    by_old, by_new = (told_here.ask("duties", "--case", number)["duties"] for number in (CASE, new))
+    assert by_old == by_new != []
+    assert told_here.ask("duties", "--case", "城自然资执〔2026〕8号")["duties"] == []

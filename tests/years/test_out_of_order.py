@@ -521,7 +521,7 @@ earlier.act(
     "2026-05-25",
     "procuratorate",
     "StatementVoided",
-    refused=(RULE_BROKEN, "of"),
+    refused=(RULE_BROKEN, "case"),
     of="<缴误>",
     reason="wrong_case",
 )
@@ -630,9 +630,10 @@ behalf.act(
     "2026-04-10", "nr", "EnforcementAccepted", received="2026-04-13", clock="09:00", whose="court",
     refused=("behalf_needs_document", "documents"), review_case_no=NO_103,
 )  # fmt: skip
+# Chengguan's department has no part in this case: it is answered as if there were none
 behalf.act(
     "2026-04-10", "nr.chengguan", "EnforcementAccepted", received="2026-04-13", clock="09:10", whose="court",
-    refused=("behalf_not_allowed", "for"), review_case_no=NO_103, documents=[SCAN],
+    refused=(RULE_BROKEN, "case"), review_case_no=NO_103, documents=[SCAN],
 )  # fmt: skip
 behalf.act(
     "2026-04-10", "nr", "EnforcementAccepted", received="2026-04-13", mark="受103", whose="court", learnt="served_original",
@@ -958,9 +959,7 @@ meeting.act(
     "MinutesDrafted",
     items=[{"item_no": "1", "text": "培训", "holder": "court.lhasa", "due_on": "2026-08-31"}],
 )
-meeting.act(
-    "2026-07-06", "police.chengguan", "MinutesEndorsed", clock="11:00", refused=(RULE_BROKEN, "actor")
-)
+meeting.act("2026-07-06", "police.chengguan", "MinutesEndorsed", clock="11:00", refused=(RULE_BROKEN, "type"))
 for agency in PARTNERS[:3]:
     meeting.act("2026-07-07", agency, "MinutesEndorsed")
 meeting.act("2026-09-03", "court", "ItemReported", irregular=("performed_late",), item_no="1", what="已培训")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.duties import state
+from domain.duties import duties_of, state
 from domain.terms import Term
 from gongze.packs import shipped
 from tests.worlds import (
@@ -20,12 +20,14 @@ from tests.worlds import (
     RULING,
     Office,
     World,
+    accepted,
     adopt,
     applied,
     day,
     decided,
     filed,
     founded,
+    granted,
     lhasa,
 )
 
@@ -452,6 +454,17 @@ def test_a_delivery_slip_makes_the_earlier_day_count_and_a_number_alone_does_not
     check(world, (COPY_1, "2026-02-10", "discharged_late", "2026-01-29", "2026-02-10"))
 
 
+def test_sent_again_with_its_slip_it_was_in_time_and_sent_again_without_one_it_was_not():
+    delivery = {"means": "邮寄", "slip_no": "EMS1", "sent_on": "2026-01-23"}
+    world = in_window()
+    world.act("ApplicationCopied", NR, "2026-01-22", "2026-02-10", materials=MATERIALS)
+    world.act("ApplicationCopied", NR, "2026-01-22", "2026-02-11", materials=MATERIALS, delivery=delivery)
+    check(world, (COPY_1, "2026-02-12", "discharged_late", "2026-01-29", "2026-02-10"))
+    again = {"materials": MATERIALS, "delivery": delivery, "documents": [SLIP]}
+    world.act("ApplicationCopied", NR, "2026-01-22", "2026-02-12", **again)
+    check(world, (COPY_1, "2026-02-12", "discharged", "2026-01-29", "2026-01-23"))
+
+
 def test_the_recipients_word_makes_the_earlier_day_count():
     world = in_window()
     copy = world.act("ApplicationCopied", NR, "2026-01-22", "2026-02-10", materials=MATERIALS)
@@ -839,3 +852,73 @@ def test_the_order_of_duties_is_the_packs():
     ids = [d.row.id for d in told(in_window(), *STORY).duties()]
     order = [r.id for name in ("lhasa", "statutory") for r in shipped()[name][1].rows]
     assert ids == sorted(ids, key=order.index)
+
+
+def test_asked_only_for_what_some_acts_can_answer_the_duties_are_the_same_ones():
+    """Also where a correction folds the case anew; 三抄送 are answered by their own copies, 裁定 by the court's ruling."""
+    world = accepted()
+    world.act("ApplicationCopied", NR, "2026-02-27", materials=MATERIALS)
+    granted(world)
+    corrected = {"of": APPLICATION, "reason": "误填", "data": {"occurred_on": "2026-02-09"}}
+    world.act("StatementCorrected", NR, "2026-03-03", **corrected)
+    every = duties_of(world.case, world.rules)
+    for type_ in ("ApplicationCopied", "EnforcementGranted", "EnforcementApplied", "CaseFiled"):
+        answered = [d for d in every if any(m.event == type_ for m in d.row.discharged_by)]
+        assert list(duties_of(world.case, world.rules, answered_with={type_})) == answered
+        assert bool(answered) == (type_ != "CaseFiled")
+
+
+# --- whose lateness it is -------------------------------------------------------------------------------------
+
+
+def test_what_was_late_before_a_case_went_and_came_back_stands_beside_what_is_owed_since():
+    """Due on 29 January; the case leaves Lhasa's department on 3 February: 30 January, 2 and 3 February are three days
+    late. It comes back on the 9th, and is late again from the 10th on: the 10th, 11th, 12th."""
+    world = in_window()
+    world.act("CaseTransferred", NR, "2026-02-02", to="nr.chengguan", why="territory")
+    world.act("TransferAccepted", "nr.chengguan", "2026-02-03")
+    world.act("TransferReturned", "nr.chengguan", "2026-02-09", why="territory")
+    found = [
+        (d.holder, s.state, s.overdue_working_days)
+        for d in world.duties("2026-02-12")
+        if d.row.id == COPY_1
+        for s in [state(d, day("2026-02-12"), world.rules)]
+    ]
+    assert found == [(NR, "cancelled", 3), ("nr.chengguan", "cancelled", 4), (NR, "overdue", 3)]
+    assert len({d.id for d in world.duties("2026-02-12") if d.row.id == COPY_1}) == 3
+
+
+def test_a_closed_case_that_is_taken_up_again_owes_what_it_owed():
+    world = decided()
+    world.act("CaseClosed", NR, "2026-01-16", reason="已履行")
+    closed = world.duty("apply_within_three_months").cancelled_on
+    world.act("CaseReopened", NR, "2026-01-19", reason="仍须执行")
+    assert (_text(closed), world.duty("apply_within_three_months").cancelled_on) == ("2026-01-16", None)
+
+
+# --- to whom --------------------------------------------------------------------------------------------------
+
+
+def test_a_citys_department_applies_to_the_basic_court_of_the_land_unless_a_route_says_else():
+    world = decided()
+    assert world.duty("apply_within_three_months").recipients == (
+        "court.chengguan",
+    )  # the land lies in 540102
+    office = Office(world.registry)
+    office.act(
+        "RouteSet",
+        region="540100",
+        kind="court",
+        matter="non_litigation",
+        agency="court.dagze",
+        from_="2025-01-01",
+    )
+    routed = World(registry=office.registry)
+    assert decided(routed).duty("apply_within_three_months").recipients == ("court.dagze",)
+
+
+def test_against_a_refused_application_one_turns_to_the_court_above():
+    world = applied()
+    world.act("EnforcementNotAccepted", COURT, "2026-02-12", ruling_no=RULING, reasons="材料不全")
+    world.act("RulingReceived", NR, "2026-02-13", ruling_no=RULING)
+    assert world.duty("apply_ruling_review").recipients == ("court.lhasa",)

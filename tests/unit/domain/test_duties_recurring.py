@@ -101,6 +101,23 @@ def _text(d: date | None) -> str | None:
     return None if d is None else str(d)
 
 
+def test_what_discipline_inspection_owes_is_pending_and_never_overdue():
+    """No text binds it to answer by a day; the same row makes the police late."""
+    inspection, police = (
+        MEETING.replace('holder = "nr"', f'holder = "{kind}"') for kind in ("discipline", "police")
+    )
+    assert owed(*met(pack(inspection), valid_from="2026-01-01"), "2026-07-10")[0] == (
+        "2026-06-30",
+        None,
+        "open",
+    )
+    assert owed(*met(pack(police), valid_from="2026-01-01"), "2026-07-10")[0] == (
+        "2026-06-30",
+        None,
+        "overdue",
+    )
+
+
 def test_periods_long_past_are_not_listed():
     """Ten years back from the year asked for: of two half-years a year from 2040 on, and the first of 2050."""
     found = owed(*met(pack(MEETING), valid_from="2026-01-01"), "2050-03-01")

@@ -1,11 +1,22 @@
 """How a count explains itself, and what cannot be counted. The due days themselves: test_hand_counted.py."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from domain.calendar import Calendar
-from domain.terms import Count, Period, Term, bucket, buckets, count, count_bucket, working_days_after
+from domain.terms import (
+    Count,
+    Period,
+    Term,
+    bucket,
+    buckets,
+    count,
+    count_bucket,
+    counted,
+    working_days_after,
+)
 from domain.values import SHANGHAI, parse_moment
 from events.calendars import national_calendar
 
@@ -177,6 +188,29 @@ def test_a_term_that_leaves_the_computers_calendar_is_a_value_error(term, start)
 )
 def test_working_days_passed(after, upto, days):
     assert working_days_after(date.fromisoformat(after), date.fromisoformat(upto), NATION) == days
+
+
+def test_what_is_remembered_is_what_is_counted_by_each_calendar_for_itself():
+    """Seven working days from 10 February 2026: 11, 12, 13, the make-up Saturday 14, 24, 25, 26; with the 11th and the
+    12th off in Lhasa the 27th and the make-up Saturday 28 take their place."""
+    nation = national_calendar()
+    off = [date(2026, 2, 11), date(2026, 2, 12)]
+    lhasa = nation.published(2026, "540100", off, [], "示例")
+    for calendar, due_on in (
+        (nation, date(2026, 2, 26)),
+        (lhasa, date(2026, 2, 28)),
+        (nation, date(2026, 2, 26)),
+    ):
+        for _ in range(2):
+            term, start = Term(7, "working_day"), date(2026, 2, 10)
+            assert counted(term, start, calendar, "540102").due_on == due_on
+            assert replace(count(term, start, calendar, "540102"), days=()) == counted(
+                term, start, calendar, "540102"
+            )
+    stopped = ((date(2026, 2, 11), date(2026, 2, 12)),)
+    assert counted(Term(7, "working_day"), date(2026, 2, 10), nation, "540102", stopped).due_on == date(
+        2026, 2, 27
+    )
 
 
 @pytest.mark.parametrize("region", [None, "540102"])

@@ -1,0 +1,160 @@
+"""Receipts shown to a copy of the ledger: does it contain what they say, is it older, or is it another history?
+
+A receipt is what `record` and `replay` print for each act: the leaf R, which names position, time and commitment, and
+the opening O. A backup's manifest is one too: so many acts, with this root. Who keeps either outside the ledger can
+show that its end was cut off or that an act was exchanged, which no check of the ledger by itself can.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain.refusal import Refusal
+from events import opening
+from events.logroot import LogRoot
+from events.store import Entry, Store, StoreDamaged, open_store
+from events.verification import Fault, Report
+from gongze.settings import Settings
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the ledger once said of one act."""
+
+    leaf: opening.Leaf
+    leaf_hash: bytes
+    statement: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a manifest says: the ledger had so many acts, whose root was this."""
+
+    size: int
+    root: bytes
+
+
+Shown = Receipt | Extent
+
+
+def read(path: Path) -> Iterator[Shown]:
+    """The receipts of a file: the JSON answer of `record` or `replay`, one receipt a line, or a manifest.
+
+    Raises Refusal("file_unusable") where one cannot be read or contradicts itself, OSError.
+    """
+    found = False
+    for number, one in enumerate(_objects(path), 1):
+        try:
+            yield _shown(one)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refusal(
+                "file_unusable", f"第 {number} 张回执无法读取或自相矛盾：{error}", "--receipt"
+            ) from None
+        found = True
+    if not found:
+        raise Refusal("file_unusable", f"{path} 里没有回执", "--receipt")
+
+
+def _objects(path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        first = file.readline()
+        try:
+            head = json.loads(first)
+        except ValueError:
+            whole = _json(first + file.read())
+            yield from whole["accepted"] if isinstance(whole, dict) and "accepted" in whole else [whole]
+            return
+        yield from head["accepted"] if isinstance(head, dict) and "accepted" in head else [head]
+        yield from (_json(line) for line in file if line.strip())
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Refusal("file_unusable", "回执文件不是 JSON", "--receipt") from None
+
+
+def _shown(one: Any) -> Shown:
+    if "root" in one:
+        return Extent(int(one["size"]), bytes.fromhex(one["root"]))
+    raw = bytes.fromhex(one["leaf"])
+    leaf = opening.read_leaf(raw)
+    if "opening" in one and opening.commitment(bytes.fromhex(one["opening"])) != leaf.commitment:
+        raise ValueError("开启值与叶不符")
+    if one.get("index", leaf.index) != leaf.index:
+        raise ValueError("位置与叶不符")
+    return Receipt(leaf, opening.leaf_hash(raw), one.get("id"))
+
+
+def show(settings: Settings, path: Path, report: Report) -> None:
+    """Add to a verification what the receipts of a file say of this copy. Raises as `read`."""
+    try:
+        store = open_store(settings.database_url)
+    except StoreDamaged:
+        return  # the report says so
+    with closing(store):
+        number, faults = compare(store, read(path))
+    report.checked["receipts"] = number
+    report.faults += faults
+    report.faults.sort(key=lambda f: (f.index is None, f.index or 0))
+
+
+def compare(store: Store, shown: Iterator[Shown]) -> tuple[int, list[Fault]]:
+    """How many were shown, and what is wrong with this copy by them."""
+    size, number, faults = store.head().size, 0, []
+    for number, one in enumerate(shown, 1):
+        try:
+            fault = _extent(store, size, one) if isinstance(one, Extent) else _receipt(store, size, one)
+        except StoreDamaged as error:
+            fault = Fault("store_damaged", None, None, f"无法与第 {number} 张回执比对：{error}")
+        if fault is not None:
+            faults.append(fault)
+    return number, faults
+
+
+def _receipt(store: Store, size: int, receipt: Receipt) -> Fault | None:
+    index = receipt.leaf.index
+    if index >= size:
+        return Fault(
+            "ledger_older", index, receipt.statement, f"回执是第 {index} 条，这份台账只有 {size} 条：比回执旧"
+        )
+    if store.read(after=index - 1, limit=1)[0].leaf_hash != receipt.leaf_hash:
+        return Fault(
+            "receipt_contradicted",
+            index,
+            receipt.statement,
+            "这一条与回执不同：是另一本台账，或记录、时间被换过",
+        )
+    return None
+
+
+def _extent(store: Store, size: int, extent: Extent) -> Fault | None:
+    if extent.size > size:
+        return Fault(
+            "ledger_older",
+            extent.size - 1,
+            None,
+            f"清单记 {extent.size} 条，这份台账只有 {size} 条：比清单旧",
+        )
+    root = LogRoot()
+    for entry in _first(store, extent.size):
+        root.add(entry.leaf_hash)
+    if root.root() != extent.root:
+        return Fault(
+            "receipt_contradicted", None, None, f"前 {extent.size} 条与清单不同：是另一本台账，或被换过"
+        )
+    return None
+
+
+def _first(store: Store, size: int) -> Iterator[Entry]:
+    after = -1
+    while after < size - 1:
+        page = store.read(after=after, limit=min(PAGE, size - 1 - after))
+        yield from page
+        after = page[-1].index
