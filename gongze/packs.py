@@ -149,6 +149,8 @@ class _Reader:
             named = re.search(r"line (\d+)", str(error))
             line = int(named[1]) if named else max(len(text.splitlines()), 1)  # "at end of document"
             raise PackFaulty([Fault(self.file, line, f"TOML 格式有误：{error}")]) from None
+        except RecursionError:
+            raise PackFaulty([Fault(self.file, 1, "方括号或花括号套得太深，请改正")]) from None
         self.lines = dict(_line_numbers(text))
         for key in data.keys() - {"pack", "defaults", "instruments", "duty", "refers", "later"}:
             self.fault(("", 0, key), f"没有“{key}”这一节，请核对拼写")

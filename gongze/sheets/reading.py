@@ -362,7 +362,7 @@ class _Xml:
             for block in blocks:
                 self._parser.Parse(block, False)
             self._parser.Parse(b"", True)
-        except (expat.ExpatError, ValueError):
+        except (expat.ExpatError, ValueError, LookupError):  # the last: of an encoding that nobody knows
             raise _unusable(BROKEN) from None
 
     def _doctype(self, *_: object) -> None:

@@ -1,0 +1,297 @@
+"""Everything that reads a stranger's bytes, with bytes that it takes, and what may be done to them.
+
+`python -m tests.hardness.decoders NAME SEED COUNT URL FOLDER` tries one: its own inputs, those in FOLDER that once
+led it astray, and COUNT mutated ones. Each lies in `FOLDER/../current` while it is tried, so that it is known even
+when the whole process ends with it.
+"""
+
+import hashlib
+import io
+import json
+import random
+import resource
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+from domain.acts import EVENTS
+from domain.forms import build
+from domain.refusal import Refusal
+from events import cbor, cose, opening, schemas, statement
+from gongze import importing, packs, sample, script
+from gongze.ledger import Ledger
+from gongze.sheets import mapping
+from gongze.sheets.reading import Table, find_table, open_book
+from tests.books import xlsx
+from tests.hardness.acts import AGENCY, notice, opened
+
+Mutation = Callable[[random.Random, bytes], bytes]
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """`read` raises one of `errors` or takes the bytes. `inside` reaches what lies in a container, kept whole."""
+
+    name: str
+    seeds: tuple[bytes, ...]
+    read: Callable[[bytes], object]
+    errors: tuple[type[Exception], ...] = (Refusal,)
+    inside: Mutation | None = None
+
+
+# -- what is done to bytes
+
+WORDS = (
+    b"", b"\x00", b"\xff", b"\xff\xff\xff\xff\xff\xff\xff\xff", b"\x80", b"\x7f", b"\x1b\x7f", b"\x9f", b"\xbf", b"\xd2", b"\xf6",
+    b"null", b"true", b"[]", b"{}", b'""', b"-1", b"0", b"1e999", b"NaN", b"9" * 400, b"[" * 2000, b'{"a":' * 500, b'"',
+    b"\\ud800", b"\\u0000", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x80\xae", b"\n", b"\r\n", b",", b"=", b"#", b"9999-12-31",
+    b"0000-00-00", b"2026-02-30", b"\xe6\xa1\x88", b"A1048577", b"XFE1", b"t=\"e\"", b"<c/>", b"&a;", b"<!DOCTYPE a>",
+)  # fmt: skip
+"""Ends of ranges, and whatever has meaning to one of the formats."""
+
+
+def mutated(chance: random.Random, raw: bytes, others: tuple[bytes, ...] = ()) -> bytes:
+    """The bytes after one to five changes."""
+    made = bytearray(raw)
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 5))):
+        at = chance.randrange(len(made) + 1)
+        end = min(len(made), at + chance.choice((1, 1, 2, 4, 8, 64)))
+        match chance.randrange(8):
+            case 0 if at < len(made):
+                made[at] ^= 1 << chance.randrange(8)
+            case 1 if at < len(made):
+                made[at] = chance.randrange(256)
+            case 2:
+                made[at:at] = chance.choice(WORDS)
+            case 3:
+                made[at:end] = chance.choice(WORDS)
+            case 4:
+                del made[at:end]
+            case 5:
+                made[at:at] = made[at:end] * chance.choice((1, 2, 50))
+            case 6:
+                del made[at:]
+            case _:
+                other = chance.choice(others or (raw,))
+                start = chance.randrange(len(other) + 1)
+                made[at:end] = other[start : start + chance.choice((1, 4, 16, 200))]
+    return bytes(made)
+
+
+def _inside_envelope(chance: random.Random, raw: bytes) -> bytes:
+    """One part of a COSE_Sign1 is changed and all lengths agree: it is the part's own reader that meets it."""
+    tagged = cbor.decode(raw)
+    assert isinstance(tagged, cbor.Tagged)
+    assert isinstance(tagged.value, tuple)
+    parts = list(tagged.value)
+    which = chance.choice((0, 0, 0, 2, 3))
+    part = parts[which]
+    assert isinstance(part, bytes)
+    parts[which] = mutated(chance, part)
+    return cbor.encode(cbor.Tagged(tuple(parts)))
+
+
+def _inside_archive(chance: random.Random, raw: bytes) -> bytes:
+    """One member of an .xlsx is changed, or gone, and the archive is whole."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        names = old.namelist()
+        chosen = chance.choice([n for n in names if "sheet" in n or "workbook" in n or "shared" in n])
+        for name in names:
+            content = old.read(name)
+            if name == chosen:
+                if chance.random() < 0.05:
+                    continue
+                content = mutated(chance, content)
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def inputs(decoder: Decoder, chance: random.Random) -> Iterator[bytes]:
+    """Without end."""
+    while True:
+        raw = chance.choice(decoder.seeds)
+        if decoder.inside is not None and chance.random() < 0.7:
+            yield decoder.inside(chance, raw)
+        else:
+            yield mutated(chance, raw, decoder.seeds)
+
+
+# -- the decoders
+
+
+def _read_cbor(raw: bytes) -> None:
+    assert cbor.encode(cbor.decode(raw)) == raw
+
+
+def _read_sequence(raw: bytes) -> None:
+    assert b"".join(cbor.split_sequence(raw)) == raw
+
+
+def _read_statement(raw: bytes) -> None:
+    read = statement.decode(raw)
+    assert read.raw == raw
+    parts: tuple[cbor.Value, ...] = (read.protected, {}, read.payload, read.signature)
+    assert cbor.encode(cbor.Tagged(parts)) == raw
+    schemas.decode(read.claims.event, read.claims.schema, read.payload)
+    cose.signed_by(b"\1" * 32, read)
+
+
+def _read_payload(raw: bytes) -> None:
+    name, _, payload = raw.partition(b"\n")
+    kind = EVENTS.get(name.decode("ascii", "replace"))
+    if kind is None:
+        return
+    event = schemas.decode(kind.name, schemas.fingerprint(schemas.schema_of(kind.cls)), payload)
+    assert schemas.encode(event)[1] == payload
+
+
+def _payload_part(chance: random.Random, raw: bytes) -> bytes:
+    name, _, payload = raw.partition(b"\n")
+    return name + b"\n" + mutated(chance, payload)
+
+
+def _read_line(raw: bytes) -> None:
+    script.event_of(script.parse(1, raw))
+
+
+def _lines() -> tuple[bytes, ...]:
+    """One line of the sample for each kind of act."""
+    of_kind = {json.loads(line)["type"]: line.encode() for line in sample.script()}
+    return tuple(of_kind.values())
+
+
+def _payloads() -> tuple[bytes, ...]:
+    made = []
+    for raw in _lines():
+        line = json.loads(raw)
+        event = build(EVENTS[line["type"]].cls, line["data"])
+        made.append(line["type"].encode() + b"\n" + schemas.encode(event)[1])
+    return tuple(made)
+
+
+CASES: list[list[object]] = [
+    ["案号", "案件名称", "当事人", "违法地点", "违法类型", "案件来源", "立案日期", "占地面积（亩）", "备注"],
+    [
+        "拉自然资执〔2026〕1号",
+        "未批先占建房案",
+        "甲公司",
+        "示例村一组",
+        "未批先占",
+        "巡查",
+        "2026-2-3",
+        3,
+        "",
+    ],
+    [
+        "拉自然资执〔2026〕2号",
+        "未批先占建房案",
+        "乙某、丙某",
+        "示例村二组",
+        "未批先占",
+        "巡查",
+        46056,
+        "1.5",
+        "附",
+    ],
+    ["合计", "", "", "", "", "", "", 4.5, ""],
+]
+ACTS: list[list[object]] = [
+    ["案号", "事项", "日期", "文号", "备注"],
+    ["拉自然资执〔2026〕1号", "处罚决定", "2026年3月2日", "罚1", ""],
+    ["拉自然资执〔2026〕1号", "责令停止", "2026/3/3", "停1", "附"],
+]
+
+
+def _csv(rows: Sequence[Sequence[object]], encoding: str) -> bytes:
+    return "\r\n".join(",".join(str(cell) for cell in row) for row in rows).encode(encoding)
+
+
+class Import:
+    """The file to a table, its columns to fields, its rows to lines of a script; nothing is signed or stored."""
+
+    def __init__(self, ledger: Ledger, folder: Path) -> None:
+        self.ledger, self.path = ledger, folder / "register"
+        self.wishes = importing.Wishes(actor=AGENCY)
+
+    def read(self, raw: bytes) -> None:
+        self.path.write_bytes(raw)
+        book = open_book(self.path)
+        for purpose, reader in (("filed", importing.FiledCases), ("acts", importing.Acts)):
+            try:
+                table = find_table(book, mapping.recogniser(purpose, {}))
+                columns = mapping.columns_of(purpose, table.heads, {})
+            except Refusal:
+                continue
+            self._rows(table, reader(self.ledger, columns, self.wishes))
+
+    def _rows(self, table: Table, reader: importing.Purpose) -> None:
+        for row in table.rows():
+            try:
+                line = reader.line(row)
+                if line is not None:
+                    _read_line(json.dumps(line, ensure_ascii=False).encode())
+            except Refusal:
+                continue
+
+
+def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
+    """By name. The ledger says what agencies there are."""
+    import_ = Import(ledger, folder)
+    digest = hashlib.sha256(b"").digest()
+    openings = tuple(
+        opening.opening(digest, "case/甲", n, digest if n > 1 else b"", digest) for n in (1, 300)
+    )
+    statements = tuple(notice(n, "停1", f"{AGENCY}/1", "seed").raw for n in (1, 2))
+    root = Path(__file__).parents[1] / "fixtures"
+    made = [
+        Decoder("cbor", (*statements, *openings), _read_cbor, (ValueError,)),
+        Decoder("sequence", (b"".join(statements),), _read_sequence, (ValueError,)),
+        Decoder("statement", statements, _read_statement, inside=_inside_envelope),
+        Decoder("opening", openings, opening.read_opening, (ValueError,)),
+        Decoder("leaf", (opening.leaf(70_000, 1_772_416_800_000, digest),), opening.read_leaf, (ValueError,)),
+        Decoder("payload", _payloads(), _read_payload, inside=_payload_part),
+        Decoder("script", _lines(), _read_line),
+        Decoder("pack", ((root / "example-city.toml").read_bytes(),), lambda raw: packs.read_pack(raw, "p.toml"), (packs.PackFaulty,)),
+        Decoder("xlsx", (xlsx(CASES), xlsx(ACTS)), import_.read, inside=_inside_archive),
+        Decoder("xls", ((root / "register.xls").read_bytes(),), import_.read),
+        Decoder("csv", tuple(_csv(r, e) for r in (CASES, ACTS) for e in ("utf-8", "gb18030")), import_.read),
+    ]  # fmt: skip
+    return {decoder.name: decoder for decoder in made}
+
+
+# -- trying one
+
+MEMORY = 3 << 30
+"""Bytes that a decoder may take, whatever it is given; the largest file that it reads at all has 50 MB."""
+
+
+def met(decoder: Decoder, raw: bytes) -> str:
+    """What came of it: "taken", or the name of the documented error. Anything else comes out as it is."""
+    try:
+        decoder.read(raw)
+    except decoder.errors as error:
+        return type(error).__name__
+    return "taken"
+
+
+def main(name: str, seed: str, count: int, url: str, found: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    current = found.parent / "current"
+    with opened(url) as ledger:
+        decoder = decoders(ledger, found.parent)[name]
+        assert {met(decoder, raw) for raw in decoder.seeds} == {"taken"}
+        known = (path.read_bytes() for path in sorted(found.glob("*")))
+        of_all: Counter[str] = Counter()
+        for raw in chain(known, islice(inputs(decoder, random.Random(f"{seed} {name}")), count)):
+            current.write_bytes(raw)
+            of_all[met(decoder, raw)] += 1
+    sys.stdout.write(json.dumps(of_all))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], Path(sys.argv[5]))
