@@ -1066,8 +1066,8 @@ def state(duty: Duty, on: date, rules: Rules) -> Standing:
             standing = Standing("extended", left, 0)
         else:
             standing = Standing("due_soon" if near else "open", left, 0)
-    started = rules.registry.started_on(duty.region)
-    if last is not None and started is not None and last < started:
+    started, ends = rules.registry.started_on(duty.region), duty.strict_due_on or duty.due_on
+    if ends is not None and started is not None and ends < started:
         return Standing("history", 0, 0)
     return standing
 

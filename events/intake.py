@@ -27,7 +27,7 @@ from domain.cases.ruling_out import check_dates
 from domain.disclosure import Reader
 from domain.entries import Dossier
 from domain.refusal import Refusal
-from domain.registry import OPERATOR, Registry
+from domain.registry import OPERATOR, Genesis, Registry
 from domain.values import ID_MAX, day_of, stream_name
 from events import keys, opening, schemas, sealing
 from events.history import History, View, act_of, stored_act
@@ -329,7 +329,8 @@ class Intake:
 
     def _proposal(self, one: Waiting, checked: Checked, registry: Registry) -> Proposal:
         statement, claims = one.statement, one.statement.claims
-        demo = registry.genesis is not None and registry.genesis.demo
+        genesis = registry.genesis or one.event  # the first act says itself what it founds
+        demo = isinstance(genesis, Genesis | LedgerCreated) and genesis.demo
         rho = derived_rho(statement) if demo else secrets.token_bytes(32)
         opened = opening.opening(rho, claims.sub, checked.version, checked.prev, statement.digest)
         return Proposal(

@@ -189,3 +189,21 @@ def test_one_group_is_begun_ahead_of_the_one_asked_for():
     assert next(groups) == list(range(GROUP))
     assert len(begun) == 2 * GROUP
     assert [len(group) for group in groups] == [GROUP, GROUP, 1]
+
+
+def test_the_founding_of_a_demonstration_is_blinded_by_what_it_says(tmp_path):
+    """The same acts give the same log: there from the first act on. A real ledger's blinding is random."""
+    operator = key_of("operator")
+    for demo in (True, False):
+        found = []
+        for name in ("one", "two"):
+            with Ledger.create(
+                load({"GONGZE_DATABASE_URL": f"sqlite:///{tmp_path}/{name}{demo}.db"})
+            ) as ledger:
+                made = Door(ledger)
+                data = {"ledger_id": "ab" * 32, "origin": "gongze.example/test", "log_key": "x+0+y",
+                        "operator_key": operator.public.hex(), "demo": demo}  # fmt: skip
+                found.append(
+                    made.do("LedgerCreated", "operator", "registry", data, key=operator).receipt.entry
+                )
+        assert (found[0].leaf_hash == found[1].leaf_hash) is demo
