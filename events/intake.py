@@ -301,8 +301,9 @@ class Intake:
         self._check_seen(statement, view.version, view.commitment)
         try:
             after = decided(view.dossier, act, registry, today)
-        except Refusal:
-            if view.version > 0 and not Reader(registry, act.signer, view.dossier).knows_of_it:
+        except Refusal as refusal:
+            stranger = refusal.code != "behalf_not_allowed" and view.version > 0
+            if stranger and not Reader(registry, act.signer, view.dossier).knows_of_it:
                 # to whoever may not know of it, it is as if it were not there
                 decided(dossiers.fold(claims.sub, (), registry), act, registry, today)
             raise

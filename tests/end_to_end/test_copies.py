@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.test_store_faults import program
 from tests.end_to_end.conftest import GONGZE, Desk, line
+from tests.tracing import strace
 
 LATER = line(
     "EnforcementGranted", "court.chengguan", "2026-03-09", {"ruling_no": "裁81", "executor": "court"}
@@ -19,7 +20,7 @@ LATER = line(
 def killed(desk: Desk, call: str, number: int, *arguments: object) -> bool:
     """Run the command; SIGKILL reaches it at its `number`th system call of that name. Whether it did."""
     ran = subprocess.run(
-        [program("strace"), "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+        [strace(), "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
          "-e", f"inject={call}:signal=SIGKILL:when={number}", GONGZE, *map(str, arguments)],
         cwd=desk.folder, env=desk.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120,
     )  # fmt: skip

@@ -17,6 +17,7 @@ import pytest
 
 from tests.hardness.acts import AGENCY, START, SQLitePlace, check, filing, opened
 from tests.hardness.zygote import Zygote
+from tests.tracing import strace
 
 CALLS = ("pwrite64", "pwritev", "write", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "fallocate")
 WRITES = {"pwrite64", "pwritev", "write"}
@@ -59,7 +60,7 @@ class Trial:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         wanted = [part for e in (f"trace={','.join(CALLS)}", *expressions) for part in ("-e", e)]
         with subprocess.Popen(
-            ["strace", "-f", "-o", str(self.log), *wanted, "-p", str(pid)],  # noqa: S607 - wherever it is installed
+            [strace(), "-f", "-o", str(self.log), *wanted, "-p", str(pid)],
             stderr=subprocess.PIPE, encoding="utf-8",
         ) as tracer:  # fmt: skip
             assert tracer.stderr is not None
@@ -94,6 +95,7 @@ class Trial:
 
 @pytest.fixture
 def trial(sqlite_place: SQLitePlace, zygote: Zygote, tmp_path: Path) -> Trial:
+    strace()
     return Trial(sqlite_place, zygote, tmp_path)
 
 

@@ -630,10 +630,9 @@ behalf.act(
     "2026-04-10", "nr", "EnforcementAccepted", received="2026-04-13", clock="09:00", whose="court",
     refused=("behalf_needs_document", "documents"), review_case_no=NO_103,
 )  # fmt: skip
-# Chengguan's department has no part in this case: it is answered as if there were none
 behalf.act(
     "2026-04-10", "nr.chengguan", "EnforcementAccepted", received="2026-04-13", clock="09:10", whose="court",
-    refused=(RULE_BROKEN, "case"), review_case_no=NO_103, documents=[SCAN],
+    refused=("behalf_not_allowed", "for"), review_case_no=NO_103, documents=[SCAN],
 )  # fmt: skip
 behalf.act(
     "2026-04-10", "nr", "EnforcementAccepted", received="2026-04-13", mark="受103", whose="court", learnt="served_original",
