@@ -145,23 +145,21 @@ class Registry:
         there is none or where there are several. Then whoever a boundary change has put in its place, unless the
         route was set after that change.
         """
-        for route in self.routes:
-            if (route.region, route.kind, route.matter) == (frm.region, kind, matter) and (
-                route.valid_from <= on and (route.to is None or on <= route.to)
-            ):
-                return self.agencies.get(self.successor(route.agency, frm.region, on, after=route.valid_from))
+        route = self.route_set(frm, kind, matter, on)
+        if route is not None:
+            return self.agencies.get(self.successor(route.agency, frm.region, on, after=route.valid_from))
         same = [
             a for a in self.agencies.values() if (a.kind, a.level, a.region) == (kind, frm.level, frm.region)
         ]
         return self.agencies.get(self.successor(same[0].id, frm.region, on)) if len(same) == 1 else None
 
-    def has_route(self, frm: Agency, kind: str, matter: str, on: date) -> bool:
-        """Whether a route is set for it, rather than the agency of the same level and region being meant."""
-        return any(
-            (r.region, r.kind, r.matter) == (frm.region, kind, matter)
-            and r.valid_from <= on and (r.to is None or on <= r.to)
-            for r in self.routes
-        )  # fmt: skip
+    def route_set(self, frm: Agency, kind: str, matter: str, on: date) -> Route | None:
+        """The route set for the region on that day, rather than the agency of the same level and region being meant."""
+        for route in self.routes:
+            wanted = (route.region, route.kind, route.matter) == (frm.region, kind, matter)
+            if wanted and route.valid_from <= on and (route.to is None or on <= route.to):
+                return route
+        return None
 
     def agencies_of(self, kind: str, regions: Sequence[str]) -> tuple[str, ...]:
         """The agencies of a kind in these regions, in their order; a region that has several is passed over."""

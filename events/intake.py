@@ -176,10 +176,8 @@ class Intake:
         part: list[Waiting] = []
         for raw, future in group:
             one = _result(future.result)
-            if (
-                isinstance(one, Refusal) and one.code == "key_unknown"
-            ):  # an act before it may register the key
-                self.take_in(part)
+            if isinstance(one, Refusal) and one.code == "key_unknown":
+                self.take_in(part)  # an act before it may register the key
                 part = []
                 one = _result(partial(self.opened, raw, now_ms=clock()))
             opened.append(one)

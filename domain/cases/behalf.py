@@ -263,10 +263,9 @@ def attested(case: Case, ref: Ref, agency: str, field: str = "of") -> tuple[Entr
             a for (_, no), acts in case.numbers.items() if no == same_number(ref.no or "") for a in acts
         }
         found = [e for e in mine if ref.no in (e.type, e.act.type) or e.act.id in bearing]
-        found = found or [
-            e for e in mine if _has(e, "number", ref.no)
-        ]  # one that refers to the number comes last
-        found = found or [e for e in mine if _has(e, "", ref.no)]
+        # one that only refers to the number comes last
+        for referring in (False, True):
+            found = found or [e for e in mine if _has_number(e, ref.no, referring=referring)]
     if not found:
         raise broken("本案没有代本机构登记的这条记录", field)
     if len({e.act.id for e in found}) > 1:
@@ -274,14 +273,15 @@ def attested(case: Case, ref: Ref, agency: str, field: str = "of") -> tuple[Entr
     return tuple(found)
 
 
-def _has(entry: Entry, form: str, no: str | None) -> bool:
-    """Whether a field of the act holds this number: as its own (form "number"), or in a reference."""
-    for kind in fields_of(type(entry.act.event)).values():
-        value = getattr(entry.act.event, kind.attr) if kind.form == form else None
-        text = value.no if isinstance(value, Ref) else value
-        if isinstance(text, str) and same_number(text) == same_number(no or ""):
-            return True
-    return False
+def _has_number(entry: Entry, no: str | None, *, referring: bool) -> bool:
+    """Whether a field of the act holds this number: as its own, or in a reference."""
+    event = entry.act.event
+    kinds = fields_of(type(event)).values()
+    if referring:
+        held = [ref.no for kind in kinds if isinstance(ref := getattr(event, kind.attr), Ref)]
+    else:
+        held = [getattr(event, kind.attr) for kind in kinds if kind.form == "number"]
+    return any(isinstance(one, str) and same_number(one) == same_number(no or "") for one in held)
 
 
 def check_confirmation(case: Case, act: Act, e: ActConfirmed, registry: Registry) -> None:

@@ -321,7 +321,7 @@ class Case:
     def _basic_court(self, on: date, registry: Registry) -> tuple[str, ...]:
         """行政强制法 §54: the basic court of the land, whatever the level of the department, unless a route says else."""
         nr = registry.agencies.get(self.nr_on(on))
-        if nr is None or registry.has_route(nr, "court", "non_litigation", on):
+        if nr is None or registry.route_set(nr, "court", "non_litigation", on) is not None:
             return self._routed("court", {}, on, registry)
         place = self.filing.place.region if self.filing is not None else nr.region
         return registry.agencies_of("court", [r for r in regions_above(place) if r[4:] != "00"])[:1]

@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, Protocol, cast
 
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.persistence import EventStore, JSONTranscoder, Mapper, StoredEvent
 
 from events import cbor, opening
 
@@ -218,6 +218,22 @@ class StatementMapper(Mapper[str]):
             stored_event.topic,
             stored_event.state,
         )
+
+
+class RecordingStore(Store):
+    """A store on one of the library's recorders, which is given the proposals beside the events."""
+
+    events: EventStore[str]
+
+    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
+        """Store a group durably in one commit; each proposal stands or falls by itself, in this order.
+
+        Raises StoreBusy, StoreUnreachable, StoreDamaged: nothing of the group is stored; OutcomeUnknown: all or nothing.
+        """
+        recorded = [Recorded(p.stream, p.version, p.topic, p.statement) for p in proposals]
+        placed: list[Appended] = []
+        self.events.put(recorded, proposals=proposals, placed=placed)
+        return placed
 
 
 def placed_at(proposal: Proposal, index: int, received_at_ms: int, leaf_hash: bytes) -> Entry:

@@ -31,9 +31,8 @@ from events.store.base import (
     PositionTaken,
     Proposal,
     RawRow,
-    Recorded,
+    RecordingStore,
     StatementMapper,
-    Store,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -237,7 +236,7 @@ class _Recorder(PostgresApplicationRecorder):
                 connection.execute(statement)
 
 
-class PostgresStore(Store):
+class PostgresStore(RecordingStore):
     """See `events.store.base.Store`. May be shared between threads; any number of processes may write."""
 
     def __init__(self, url: str) -> None:
@@ -249,16 +248,6 @@ class PostgresStore(Store):
         self.events: EventStore[str] = EventStore(StatementMapper(), self.recorder)
 
     # -- writing
-
-    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
-        """Store a group durably in one commit; each proposal stands or falls by itself, in this order.
-
-        Raises StoreBusy, StoreUnreachable, StoreDamaged: nothing of the group is stored; OutcomeUnknown: all or nothing.
-        """
-        recorded = [Recorded(p.stream, p.version, p.topic, p.statement) for p in proposals]
-        placed: list[Appended] = []
-        self.events.put(recorded, proposals=proposals, placed=placed)
-        return placed
 
     def commit(self, proposals: Sequence[Proposal], placed: list[Appended]) -> None:
         """The append as the recorder is asked for it. `placed` takes what `append_all` returns."""

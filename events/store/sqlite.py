@@ -35,9 +35,8 @@ from events.store.base import (
     PositionTaken,
     Proposal,
     RawRow,
-    Recorded,
+    RecordingStore,
     StatementMapper,
-    Store,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -178,7 +177,7 @@ class _Recorder(SQLiteApplicationRecorder):
         self._insert_events(cursor, stored_events)
 
 
-class SQLiteStore(Store):
+class SQLiteStore(RecordingStore):
     """See `events.store.base.Store`. May be shared between threads; other processes may write at the same time."""
 
     def __init__(self, path: Path) -> None:
@@ -193,16 +192,6 @@ class SQLiteStore(Store):
         self.events: EventStore[str] = EventStore(StatementMapper(), self.recorder)
 
     # -- writing
-
-    def append_all(self, proposals: Sequence[Proposal]) -> list[Appended]:
-        """Store a group durably in one commit; each proposal stands or falls by itself, in this order.
-
-        Raises StoreBusy, StoreUnreachable, StoreDamaged: nothing of the group is stored; OutcomeUnknown: all or nothing.
-        """
-        recorded = [Recorded(p.stream, p.version, p.topic, p.statement) for p in proposals]
-        placed: list[Appended] = []
-        self.events.put(recorded, proposals=proposals, placed=placed)
-        return placed
 
     def commit(
         self, stored_events: Sequence[StoredEvent], proposals: Sequence[Proposal], placed: list[Appended]

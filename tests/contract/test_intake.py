@@ -1,6 +1,5 @@
 """The door, on both databases: what is refused, under which code, in which order, and that a refusal changes nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
@@ -18,7 +17,6 @@ from events.statement import STATEMENT_MAX, TYP, decode, sign
 from events.verification import verify
 from gongze.ledger import Ledger
 from gongze.packs import shipped
-from gongze.settings import load
 from tests.doors import (
     AGENCIES,
     CASE_DATA,
@@ -29,21 +27,8 @@ from tests.doors import (
     NAME,
     NOTICE,
     ORIGIN,
-    Door,
-    found_ledger,
     key_of,
 )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def door(request, tmp_path) -> Iterator[Door]:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_database")
-    with Ledger.create(load({"GONGZE_DATABASE_URL": url})) as ledger:
-        made = Door(ledger)
-        found_ledger(made)
-        yield made
 
 
 def resigned(raw: bytes, key: SigningKey, **headers) -> bytes:

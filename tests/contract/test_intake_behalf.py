@@ -4,7 +4,6 @@ All is done on Monday 2026-03-02. The department of Lhasa city has applied to th
 region lies within the city's; every agency takes part on paper unless a test says otherwise.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
@@ -12,9 +11,7 @@ from typing import Any
 import pytest
 
 from events.statement import STATEMENT_MAX, decode, sign
-from gongze.ledger import Ledger
-from gongze.settings import load
-from tests.doors import CASE_DATA, DAY, EMPTY, FILED, Door, found_ledger, key_of
+from tests.doors import CASE_DATA, DAY, EMPTY, FILED, Door, key_of
 
 COURT, NR, PROCURATORATE = "court.chengguan", "nr.lhasa", "procuratorate.lhasa"
 INSPECTION = "discipline.lhasa"
@@ -26,19 +23,13 @@ ACCEPTED = {"review_case_no": "行审1"}
 GRANTED = {"ruling_no": "裁1", "executor": "court"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def door(request, tmp_path) -> Iterator[Door]:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_database")
-    with Ledger.create(load({"GONGZE_DATABASE_URL": url})) as ledger:
-        made = Door(ledger)
-        found_ledger(made)
-        made.do("PenaltyDecided", NR, FILED, {"decision_no": "罚1", "items": [{"kind": "demolish"}]})
-        made.do("PenaltyServed", NR, FILED, {"decision_no": "罚1", "method": "direct"})
-        applied = {"court": COURT, "decision_no": "罚1", "application_no": "申1"}
-        made.do("EnforcementApplied", NR, FILED, applied)
-        yield made
+@pytest.fixture
+def door(door: Door) -> Door:
+    """The same ledger with an application under way."""
+    door.do("PenaltyDecided", NR, FILED, {"decision_no": "罚1", "items": [{"kind": "demolish"}]})
+    door.do("PenaltyServed", NR, FILED, {"decision_no": "罚1", "method": "direct"})
+    door.do("EnforcementApplied", NR, FILED, {"court": COURT, "decision_no": "罚1", "application_no": "申1"})
+    return door
 
 
 def recorded(door, event, signer, agency, data, /, basis=ORIGINAL, documents=SCAN, **changes) -> bytes:

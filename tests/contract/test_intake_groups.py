@@ -13,18 +13,7 @@ from events.store import PositionTaken
 from events.verification import verify
 from gongze.ledger import Ledger
 from gongze.settings import load
-from tests.doors import CASE_DATA, FILED, NOTICE, Door, found_ledger, key_of
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def door(request, tmp_path) -> Iterator[Door]:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_database")
-    with Ledger.create(load({"GONGZE_DATABASE_URL": url})) as ledger:
-        made = Door(ledger)
-        found_ledger(made)
-        yield made
+from tests.doors import CASE_DATA, FILED, NOTICE, Door, key_of
 
 
 def notice(door: Door, number: int, stream: str = FILED) -> bytes:
