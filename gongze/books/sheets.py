@@ -37,16 +37,16 @@ RULING_ZH = {"granted": "准予执行", "refused": "不准予执行", "not_accep
 SENT = "送达"
 PAPER_COLUMNS = (
     Column("序号", 5, "number"), Column("登记簿", 14), Column("案号", 22), Column("当事人", 14), Column("文书", 16),
-    Column("文号", 20), Column("制发机关", 16), Column("制发日期", 14),
-    Column("应送机关", 16, group=SENT), Column("应送日期", 14, group=SENT), Column("实送日期", 14, group=SENT),
-    Column("签收日期", 14, group=SENT), Column("迟延工作日", 7, "number", SENT), Column("情况", 9, group=SENT),
-    Column("答复、办结日期", 14), Column("证据等级", 10), Column("销账日期", 14), Column("未销账原因", 28),
+    Column("文号", 20), Column("制发机关", 16), Column("制发日期", 14, "date"),
+    Column("应送机关", 16, group=SENT), Column("应送日期", 14, "date", SENT), Column("实送日期", 14, "date", SENT),
+    Column("签收日期", 14, "date", SENT), Column("迟延工作日", 7, "number", SENT), Column("情况", 9, group=SENT),
+    Column("答复、办结日期", 14), Column("证据等级", 10), Column("销账日期", 14, "date"), Column("未销账原因", 28),
     Column("备注", 14),
 )  # fmt: skip
 CASE_COLUMNS = (
     Column("序号", 5, "number"), Column("案号", 20), Column("来源", 8), Column("当事人", 12), Column("位置", 16),
     Column("违法类型", 10), Column("面积", 8, "money", "面积（亩）"), Column("耕地", 8, "money", "面积（亩）"),
-    Column("永农", 8, "money", "面积（亩）"), Column("立案日", 13), Column("文号", 18, group="处罚决定"),
+    Column("永农", 8, "money", "面积（亩）"), Column("立案日", 13, "date"), Column("文号", 18, group="处罚决定"),
     Column("送达日", 13, group="处罚决定"), Column("处罚内容逐项", 22), Column("复议诉讼", 14), Column("催告日", 13),
     Column("最早", 13, group="申请日"), Column("最迟", 13, group="申请日"), Column("法院", 14), Column("行审案号", 18),
     Column("受理", 13, group="法院办理"), Column("裁定", 13, group="法院办理"), Column("收到", 13, group="法院办理"),
