@@ -4,12 +4,14 @@ A COSE_Sign1 (RFC 9052) with the act's Avro bytes as payload and the rest as CWT
 (RFC 8392, RFC 9597). There is one spelling: what is read here and written again is the same bytes.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from domain.refusal import Refusal
 from events import cbor, cose, ed25519
@@ -82,6 +84,10 @@ def decode(raw: bytes) -> Statement:
     """
     if len(raw) > STATEMENT_MAX:
         raise Refusal("too_large", f"一份陈述最多 {STATEMENT_MAX} 字节，文件请作为附件传送", "statement")
+    return _at_a_glance(raw) or _item_by_item(raw)
+
+
+def _item_by_item(raw: bytes) -> Statement:
     envelope = cose.open1(raw, TYP, _LABELS)
     if envelope.headers[cose.CONTENT_TYPE] != CONTENT_TYPE:
         raise malformed("content_type", f"正文类型应为 {CONTENT_TYPE}")
@@ -91,6 +97,90 @@ def decode(raw: bytes) -> Statement:
     return Statement(
         raw, claims, cose.ED25519, envelope.kid, envelope.payload, envelope.protected, envelope.signature
     )
+
+
+def _at_a_glance(raw: bytes) -> Statement | None:
+    """A statement whose bytes lie as nearly all do; None for any other, of which `_item_by_item` tells what it is.
+
+    There is one encoding of each value, so bytes that begin and end as the layout does, with each length what its
+    head says, are that encoding: what is read here would be read there, and to the same.
+    """
+    if raw[:2] != _OPENING:
+        return None
+    protected, at = _byte_string(raw, 2)
+    if raw[at : at + 1] != _NO_UNPROTECTED or not protected.startswith(_BEFORE_KID):
+        return None
+    payload, at = _byte_string(raw, at + 1)
+    signature = raw[at + 2 :]
+    if raw[at : at + 2] != _SIGNATURE or not payload or not ed25519.well_formed_signature(signature):
+        return None
+    found = _LAYOUT.fullmatch(protected, len(_BEFORE_KID))
+    if found is None:
+        return None
+    kid, head, iss, sub, cti, for_, version, commitment, event, ledger, schema, officer, day = found.groups()
+    named = [_known_text(item) for item in (iss, sub, event, ledger, officer)]
+    on_behalf_of = None if for_ is None else _known_text(for_)
+    occurred_on = _known_day(day)
+    number = _known_number(version)
+    listed = len(_REQUIRED) + (for_ is not None)
+    if (
+        None in named
+        or (on_behalf_of is None) != (for_ is None)
+        or occurred_on is None
+        or number is None
+        or (number > 0) != (commitment is not None)
+        or head[0] != _MAP_OF_NONE + listed
+        or not is_cti(cti)
+    ):
+        return None
+    who, stream, type_, its_ledger, by = cast("list[str]", named)
+    seen = number, commitment or b""
+    claims = Claims(
+        who, stream, cti, by, type_, schema, occurred_on, seen, its_ledger, on_behalf_of=on_behalf_of
+    )
+    return Statement(raw, claims, cose.ED25519, kid, payload, protected, signature)
+
+
+def _byte_string(raw: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string at an offset and the offset behind it; (b"", 0) where there is none in the shortest form."""
+    head = raw[at : at + 3]
+    if len(head) < 3:
+        return b"", 0
+    if head[0] == _BYTES_16 and head[1]:
+        begin, length = at + 3, head[1] << 8 | head[2]
+    elif head[0] == _BYTES_8 and head[1] >= 24:
+        begin, length = at + 2, head[1]
+    elif _BYTES_0 <= head[0] < _BYTES_8:
+        begin, length = at + 1, head[0] - _BYTES_0
+    else:
+        return b"", 0
+    return raw[begin : begin + length], begin + length
+
+
+@lru_cache(maxsize=8_192)
+def _known_text(item: bytes) -> str | None:
+    """A text by its item, head and all; None where it is none that a claim takes."""
+    try:
+        return _read_text(cbor.decode(item), "text")
+    except (ValueError, Refusal):
+        return None
+
+
+@lru_cache(maxsize=4_096)
+def _known_number(item: bytes) -> int | None:
+    try:
+        value = cbor.decode(item)
+    except ValueError:
+        return None
+    return value if isinstance(value, int) else None
+
+
+@lru_cache(maxsize=4_096)
+def _known_day(text: bytes) -> date | None:
+    try:
+        return _read_day(text.decode(), "day")
+    except (ValueError, Refusal):
+        return None
 
 
 def sign(claims: Claims, payload: bytes, key: cose.Signer) -> bytes:
@@ -120,6 +210,26 @@ _REQUIRED: dict[cbor.Key, str] = {
 }  # fmt: skip
 _OPTIONAL: dict[cbor.Key, str] = {6: "iat", "after": "after", "for": "on_behalf_of"}
 _LABELS = frozenset({cose.CONTENT_TYPE, cose.CWT_CLAIMS})
+
+# The layout of a statement that names no `iat` and no `after`, by RFC 8949: heads, then labels in their order.
+_OPENING, _NO_UNPROTECTED, _SIGNATURE = b"\xd2\x84", b"\xa0", b"\x58\x40"
+_BYTES_0, _BYTES_8, _BYTES_16, _MAP_OF_NONE = 0x40, 0x58, 0x59, 0xA0
+_BEFORE_KID = b"".join(
+    (
+        b"\xa5",
+        *map(cbor.encode, (cose.ALG, cose.ED25519, cose.CONTENT_TYPE, CONTENT_TYPE, cose.KID)),
+        b"\x58\x20",
+    )
+)
+_LAYOUT = re.compile(
+    rb"(.{32})\x0f([\xa9\xaa])\x01(T)\x02(T)\x07\x50(.{16})(?:\x63for(T))?"
+    rb"\x64seen\x82([\x00-\x17]|\x18.|\x19.{2}|\x1a.{4})(?:\x40|\x58\x20(.{32}))"
+    rb"\x65event(T)\x66ledger(T)\x66schema\x58\x20(.{32})\x67officer(T)\x6boccurred_on\x6a(.{10})".replace(
+        b"T", rb"[\x61-\x78].+?"
+    )
+    + re.escape(cbor.encode(cose.TYP) + cbor.encode(TYP)),
+    re.DOTALL,
+)
 
 
 def _claims_table(claims: Claims) -> dict[cbor.Key, object]:

@@ -9,6 +9,7 @@ take their defaults. `released.json` maps fingerprints to files.
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -18,10 +19,11 @@ from typing import Any
 import fastavro
 from fastavro.schema import to_parsing_canonical_form
 
-from domain.acts import EVENTS, Event
+from domain.acts import EVENTS, Event, EventKind
 from domain.forms import FieldType, build, fields_of
 from domain.refusal import Refusal
 from domain.values import Ref
+from events.schemas import reading
 
 CTI = {"type": "fixed", "name": "Cti", "size": 16}
 
@@ -123,7 +125,21 @@ def decode(event: str, schema: bytes, payload: bytes) -> Event:
     name = released().get(schema.hex(), "")
     if kind is None or name.split(".")[0] != event:
         raise Refusal("schema_invalid", "未知的事件类型或模式版本，请升级软件后再试", field="schema")
-    parsed = _parsed(schema.hex())
+    quick = _reader(event, schema.hex())
+    if quick is not None:
+        try:
+            return quick(payload)
+        except reading.Unsure:
+            pass  # the library says what is wrong, if anything is
+    return _read_with_library(kind, _parsed(schema.hex()), payload)
+
+
+@cache
+def _reader(event: str, fingerprint_hex: str) -> Callable[[bytes], Event] | None:
+    return reading.reader_of(EVENTS[event].cls, _parsed(fingerprint_hex))
+
+
+def _read_with_library(kind: EventKind, parsed: Any, payload: bytes) -> Event:
     try:
         record = fastavro.schemaless_reader(io.BytesIO(payload), parsed, None)
         out = io.BytesIO()
