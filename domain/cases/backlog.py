@@ -6,7 +6,6 @@ them is late here, as nobody was told of it in time.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from domain.acts.base import EVENTS, Act, Event
@@ -21,6 +20,7 @@ from domain.cases.model import (
     Filing,
     Step,
 )
+from domain.changing import replace
 from domain.entries import Entry, Evidence, broken
 from domain.forms import build, plain
 from domain.refusal import Refusal

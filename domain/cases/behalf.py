@@ -7,13 +7,13 @@ the acting agency, and what was recorded differently is a difference (`differenc
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from domain.acts.base import EVENTS, Act, Event, kind_of
 from domain.acts.behalf import ActConfirmed, ActDisputed
 from domain.cases.model import Case
+from domain.changing import replace
 from domain.entries import Dossier, Entry, broken, evidence_of
 from domain.forms import FieldType, fields_of
 from domain.refusal import Irregularity, Refusal

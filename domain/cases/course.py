@@ -6,7 +6,6 @@ the end, with those of `proceedings`, and are taken up by `ruling_out` and `fold
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +40,7 @@ from domain.cases.model import (
     Transfer,
 )
 from domain.cases.proceedings import Rule
+from domain.changing import replace
 from domain.entries import Copy, Entry, broken, not_before
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Agency, Registry, contains

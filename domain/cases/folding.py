@@ -5,7 +5,6 @@ A correction folds the case anew, so that every later reading follows the correc
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -89,6 +88,7 @@ from domain.cases.resolving import (
     the_ruling,
     the_suggestion,
 )
+from domain.changing import replace
 from domain.entries import Entry, Evidence, evidence_of
 from domain.forms import build, fields_of, plain
 from domain.refusal import Refusal

@@ -9,7 +9,7 @@ the particulars of single acts, and what should not have happened.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -90,6 +90,7 @@ from domain.cases.resolving import (
     the_suggestion,
     the_thing,
 )
+from domain.changing import replace
 from domain.entries import Copy, Entry, broken, not_before
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Agency, Registry, contains

@@ -1,12 +1,13 @@
 """The state of a case: what the signed acts amount to. Keyed by statement id; numbers are only attributes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from domain.acts.base import Act
+from domain.changing import replace
 from domain.entries import Copy, Entry, addressees
 from domain.registry import Registry, regions_above
 from domain.values import LAND_LAW, Item, Place, same_number
@@ -236,7 +237,7 @@ class Matter:
     ended_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is replaced with each act (`domain.changing`)
 class Case:
     """All that is known of one case. `acts` are as signed, `entries` as corrected.
 

@@ -5,7 +5,6 @@ Sources: 行政强制法 §34–§44; 行政复议法 §62; 行政诉讼法 §3,
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,6 +38,7 @@ from domain.cases.model import (
     Step,
 )
 from domain.cases.resolving import the_decision, the_lawsuit, the_ruling
+from domain.changing import replace
 from domain.entries import broken, not_before
 from domain.refusal import Refusal
 from domain.registry import Registry, contains

@@ -4,7 +4,6 @@ The client resolves before signing (`resolved`), so that a number corrected late
 resolves the same way what came unresolved. `find_*` give None, `the_*` refuse.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +25,7 @@ from domain.acts.matters import (
 )
 from domain.cases import behalf
 from domain.cases.model import Application, Case, Decision, Matter, Remedy, Ruling, Suggestion
+from domain.changing import replace
 from domain.entries import Copy, broken
 from domain.forms import fields_of
 from domain.refusal import Refusal

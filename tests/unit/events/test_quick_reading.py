@@ -21,12 +21,11 @@ PAYLOADS = decoders._payloads()
 def spelled_again(read: statement.Statement) -> bytes:
     """The statement by its values alone, in their one spelling."""
     claims = read.claims
-    table = {
+    table: dict[int | str, object] = {
         1: claims.iss, 2: claims.sub, 7: claims.cti, "officer": claims.officer, "event": claims.event,
         "schema": claims.schema, "occurred_on": claims.occurred_on.isoformat(), "seen": claims.seen,
-        "ledger": claims.ledger, "for": claims.on_behalf_of, "iat": None, "after": claims.after or None,
+        "ledger": claims.ledger, "for": claims.on_behalf_of, 6: claims.iat, "after": claims.after or None,
     }  # fmt: skip
-    table[6] = claims.iat
     headers = {
         1: read.alg, 3: statement.CONTENT_TYPE, 4: read.kid, 16: statement.TYP,
         15: {label: value for label, value in table.items() if value is not None},
