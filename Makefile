@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint faults nightly check-postgres check-strace bench lock clean
+.PHONY: help setup run test lint faults nightly check-postgres check-strace check-office bench lock clean
 
 # The first Python that really starts and is new enough: a version manager's shim may stand for one that is not there.
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 /usr/bin/python3,\
@@ -35,7 +35,7 @@ setup: .venv/.project ## 准备环境 make .venv from the locked versions
 run: setup ## 演示 set up and run the demonstration
 	.venv/bin/gongze demo
 
-test: lint .venv-foreign/.installed check-postgres check-strace ## 全部检查与测试 every check and every test
+test: lint .venv-foreign/.installed check-postgres check-strace check-office ## 全部检查与测试 every check and every test
 	.venv/bin/pytest -n 2
 
 lint: setup ## 静态检查 formatting, types and the rooms' imports
@@ -111,4 +111,31 @@ check-strace:
 	@if ! command -v strace >/dev/null; then \
 		($(call become-root,strace); \
 		$(call apt-get,strace)) || echo '没有 strace：逐点故障的测试会跳过 no strace: its tests will be skipped' >&2; \
+	fi
+
+# Official papers as PDF: LibreOffice's Writer, what looks into a PDF, and fonts that stand in for those that every
+# office's own machine has. 仿宋、楷体 and 小标宋 are in no package of their own: they are taken out of TeX's (its font
+# exception lets PDFs contain them), without the rest of it. Papers are set without them too, in 宋体.
+FANDOL := /usr/local/share/fonts/fandol
+check-office:
+	@missing=; \
+	compgen -G '/usr/lib/libreoffice/program/libswlo.so' >/dev/null || missing="$$missing libreoffice-writer-nogui"; \
+	command -v pdftoppm >/dev/null || missing="$$missing poppler-utils"; \
+	command -v fc-match >/dev/null || missing="$$missing fontconfig"; \
+	compgen -G '/usr/share/fonts/opentype/noto/NotoSerifCJK*' >/dev/null || missing="$$missing fonts-noto-cjk"; \
+	compgen -G '/usr/share/fonts/truetype/liberation*/LiberationSerif*' >/dev/null || missing="$$missing fonts-liberation"; \
+	if [ -n "$$missing" ]; then \
+		$(call become-root,libreoffice-writer-nogui poppler-utils fontconfig fonts-noto-cjk fonts-liberation); \
+		$(call apt-get,$$missing); \
+	fi; \
+	if ! fc-list 2>/dev/null | grep -q Fandol; then \
+		$(call become-root,texlive-lang-chinese); \
+		fetched=$$(mktemp -d); trap 'rm -rf "$$fetched"' EXIT; \
+		$$as_root apt-get update -q; \
+		if (cd "$$fetched" && apt-get download -q texlive-lang-chinese); then \
+			$$as_root mkdir -p $(FANDOL); \
+			dpkg-deb --fsys-tarfile "$$fetched"/*.deb | $$as_root tar -x -C $(FANDOL) --wildcards --no-same-owner \
+				--transform 's|.*/||' '*/public/fandol/Fandol[FHKS]*.otf' '*/fonts/fandol/COPYING*'; \
+			$$as_root fc-cache -f $(FANDOL); \
+		else echo '没有取得 Fandol 字体：公文以宋体代仿宋 the Fandol fonts are missing: papers are set in Song' >&2; fi; \
 	fi

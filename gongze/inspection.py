@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connectors.documents import fonts, office
 from domain.dossiers import dossier_id
 from domain.refusal import Refusal
 from domain.values import from_milliseconds
@@ -83,7 +84,7 @@ def _projections(settings: Settings, size: int, report: Report, *, deep: bool) -
 
 def doctor(settings: Settings) -> list[Finding]:
     """Each thing that must be in order for a ledger to work; none of them stops at the first that is not."""
-    found = [_disk(settings)]
+    found = [_disk(settings), _papers()]
     try:
         ledger = Ledger.open(settings)
     except StoreError as error:
@@ -105,6 +106,17 @@ def _disk(settings: Settings) -> Finding:
     folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
     free = shutil.disk_usage(folder).free // 2**20
     return Finding("磁盘", free >= 500, f"剩余 {free} MB（低于 500 MB 应清理）")
+
+
+def _papers() -> Finding:
+    """What PDFs of official papers are set with. Nothing of the ledger depends on it: .docx are written without."""
+    name = "公文转 PDF"
+    if office.find() is None:
+        return Finding(name, True, f"没有 LibreOffice，只能写 .docx；需要 PDF 时请安装：{office.INSTALL}")
+    others = [f"{font.name}以 {font.used} 代替" for font in fonts.installed() if not font.right]
+    return Finding(
+        name, True, f"缺少公文字体，{'，'.join(others)}" if others else "LibreOffice 和公文字体齐备"
+    )
 
 
 def _database(ledger: Ledger) -> tuple[bool, str]:

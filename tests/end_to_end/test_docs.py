@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 TRIED = ["README.md", "docs/first-ten-minutes.md", "docs/officers.md", "docs/duties.md"]
 SOURCES = [
-    path for room in ("domain", "events", "projections", "gongze") for path in (ROOT / room).rglob("*.py")
+    path
+    for room in ("domain", "events", "projections", "connectors", "gongze")
+    for path in (ROOT / room).rglob("*.py")
 ]
 
 
