@@ -48,7 +48,7 @@ def irregularities(before: Dossier, after: Dossier, act: Act, rules: Rules) -> t
     in_case = act.stream.startswith(CASE)
     certain = irregular.established(cast("Case", before), act) if in_case else {act.id}
     types = {entry.type for entry in after.entries if entry.act.id in certain}
-    duties = duties_of(after, rules, answered_with=types)
+    duties = duties_of(after, rules, answered_with=types, answered_by=certain)
     module = irregular if in_case else _module(act.stream)
     found: tuple[Irregularity, ...] = module.irregularities(before, after, act.id, duties, rules.registry)
     return found

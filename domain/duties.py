@@ -45,6 +45,8 @@ KEPT_YEARS = 10
 """What was owed once in a period longer ago than this is not listed: nobody could still act on it."""
 KNOWLEDGE = frozenset({"StatementCorrected", "StatementVoided", "ActConfirmed", "ActDisputed"})
 """Acts about the record itself: what they say of it holds for any day, whenever they were made."""
+CHOICES_KEPT = 20_000
+"""Choices of rows that a pack remembers."""
 UNROUTED = "unrouted"
 """The holder of a duty whose agency cannot be told: no route, and none or several at the same level and region."""
 
@@ -60,6 +62,8 @@ class Match:
     def fits(self, entry: Entry) -> bool:
         if entry.type != self.event:
             return False
+        if not self.where:
+            return True
         for name, wanted in self.where.items():
             value = entry.facts.get(name)
             if value is None:
@@ -156,10 +160,15 @@ class Row:
     """Types of acts that can begin an instance: where none of them is, there is nothing to compute."""
     answered_with: frozenset[str] = field(init=False, repr=False, compare=False)
     """Types of acts that can discharge it."""
+    begun_by: tuple[Match, ...] = field(init=False, repr=False, compare=False)
+    stopped_by: tuple[Match, ...] = field(init=False, repr=False, compare=False)
+    prolonged_by: tuple[Match, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        begin = frozenset(match.event for match in self.triggers + self.announced_by)
-        object.__setattr__(self, "started_with", begin)
+        object.__setattr__(self, "begun_by", self.triggers + self.announced_by)
+        object.__setattr__(self, "stopped_by", self.suspended_by + self.resumed_by)
+        object.__setattr__(self, "prolonged_by", tuple(extension.match for extension in self.extended_by))
+        object.__setattr__(self, "started_with", frozenset(match.event for match in self.begun_by))
         object.__setattr__(self, "answered_with", frozenset(match.event for match in self.discharged_by))
 
     @property
@@ -206,6 +215,33 @@ class Pack:
     references: tuple[Reference, ...] = ()
     instruments: Mapping[str, str] = field(default_factory=dict)
     later: tuple[Later, ...] = ()
+    chosen: dict[Any, tuple[Row, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `rows_for` has chosen: many dossiers hold the same types of acts."""
+    answers: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Types of acts that can discharge a duty of any row."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", frozenset().union(*(row.answered_with for row in self.rows)))
+
+    def rows_for(
+        self, stream: str, level: str, types: frozenset[str], answered_with: frozenset[str] | None
+    ) -> tuple[Row, ...]:
+        """The rows that acts of these types can begin in a dossier of this kind, of a department of this level; only
+        those that can be discharged by acts of the types `answered_with`, if there are any given."""
+        key = stream, level, types, answered_with
+        known = self.chosen.get(key)
+        if known is None:
+            if len(self.chosen) >= CHOICES_KEPT:
+                self.chosen.clear()
+            known = self.chosen[key] = tuple(
+                row
+                for row in self.rows
+                if row.stream == stream
+                and (not row.levels or level in row.levels)
+                and (answered_with is None or not row.answered_with.isdisjoint(answered_with))
+                and (row.computed is not None or not row.started_with.isdisjoint(types))
+            )
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +331,15 @@ class Rules:
 
 
 def duties_of(
-    dossier: Dossier, rules: Rules, as_of: date | None = None, answered_with: Collection[str] | None = None
+    dossier: Dossier,
+    rules: Rules,
+    as_of: date | None = None,
+    answered_with: Collection[str] | None = None,
+    answered_by: Collection[str] = (),
 ) -> tuple[Duty, ...]:
     """All duties of a dossier, from the acts that count up to `as_of` (all where None); or only those of rows that
-    acts of the types `answered_with` can discharge.
+    acts of the types `answered_with` can discharge. Where `answered_by` names acts, at least those that they may have
+    discharged, and all of rows that tell what is too early.
 
     What is owed once in a period is there for every period begun by `as_of`, so never where that is None. A
     correction shows the old due day, and never by itself makes timely what was late when it was made. Where it is of
@@ -309,9 +350,11 @@ def duties_of(
         dossier = counted_until(dossier, as_of, rules.registry)
     if not dossier.begun:
         return ()
+    if answered_with is not None and all(p.answers.isdisjoint(answered_with) for p in rules.packs.values()):
+        return ()
     corrections = [a for a in dossier.acts if a.type == "StatementCorrected"]
     if not corrections:
-        return tuple(_computed(dossier, _days(full), rules, as_of, answered_with).values())
+        return tuple(_computed(dossier, _days(full), rules, as_of, answered_with, answered_by).values())
     kept = {a.id for a in dossier.acts}
     earlier: dict[str, Duty] = {}
     for n in range(len(corrections) + 1):  # as each correction left it, beginning before the first
@@ -369,11 +412,12 @@ def _computed(
     rules: Rules,
     as_of: date | None,
     answered_with: Collection[str] | None,
+    answered_by: Collection[str] = (),
 ) -> dict[str, Duty]:
     if not dossier.begun:
         return {}
     engine = _Engine(dossier, counted, rules, as_of)
-    return {duty.id: duty for duty in engine.duties(answered_with)}
+    return {duty.id: duty for duty in engine.duties(answered_with, answered_by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,21 +485,26 @@ class _Engine:
         found = self.registry.agencies.get(agency)
         return found.region if found else "000000"
 
-    def duties(self, answered_with: Collection[str] | None = None) -> Iterator[Duty]:
+    def duties(
+        self, answered_with: Collection[str] | None = None, answered_by: Collection[str] = ()
+    ) -> Iterator[Duty]:
         stream, home = stream_of(self.dossier.id), self.registry.agencies.get(self.home)
         level = home.level if home is not None else ""
+        types = frozenset(self.places)
+        with_ = None if answered_with is None else frozenset(answered_with)
+        answers = [entry for entry in self.entries if entry.act.id in answered_by]
         for digest in dict.fromkeys(a.digest for a in self.registry.adoptions):
             pack = self.rules.packs.get(digest)
-            for row in pack.rows if pack else ():
-                if row.stream != stream or (row.levels and level not in row.levels):
-                    continue
-                if answered_with is not None and row.answered_with.isdisjoint(answered_with):
-                    continue
-                if row.computed is None and row.started_with.isdisjoint(self.places):
-                    continue
+            for row in pack.rows_for(stream, level, types, with_) if pack else ():
                 for start in self._starts(row, digest):
+                    if answers and row.early is None and not self._answered(row, start, answers):
+                        continue
                     if self._in_force(digest, start.known_on):
                         yield from self._instances(row, start)
+
+    def _answered(self, row: Row, start: _Start, answers: Collection[Entry]) -> bool:
+        """Whether one of these entries may discharge what starts here."""
+        return any(e.type in row.answered_with and self._concerns(e, row, start) for e in answers)
 
     def _in_force(self, digest: str, on: date) -> bool:
         """A duty follows the pack in force when it arose."""
@@ -482,7 +531,7 @@ class _Engine:
                     yield self._from_expiry(expiry)
             return
         seen: dict[str, _Start] = {}
-        for position, entry in self._fitting(row.triggers + row.announced_by):
+        for position, entry in self._fitting(row.begun_by):
             runs = any(m.fits(entry) for m in row.triggers)
             subject = entry.subjects.get(row.subject)
             if subject is None:
@@ -647,7 +696,7 @@ class _Engine:
         term = _term(row, start)
         warned: date | None = opened
         extended_on, handed_to = None, None
-        for position, entry in self._concerned(row, start, holder, tuple(x.match for x in row.extended_by)):
+        for position, entry in self._concerned(row, start, holder, row.prolonged_by):
             if done is not None and (self.days[position], position) > (self.days[done], done):
                 continue  # what came after the act was done gives it no more time
             extension = next(x for x in row.extended_by if x.match.fits(entry))
@@ -792,8 +841,8 @@ class _Engine:
             rivals.append((counted(row.warn, opened, calendar, region).due_on, row.warn_source or row.source))
         if term.unit == "working_day" and term.direction == "after":
             rivals.append((counted(term, opened, calendar).due_on, f"{row.source}（按全国放假安排计算）"))
-        own = counted(term, opened, calendar, region).warn_on
-        rivals.append((own, row.source))
+        if term.direction == "before":
+            rivals.append((counted(term, opened, calendar, region).warn_on, row.source))
         earlier = [(day, source) for day, source in rivals if day is not None and day < due]
         return min(earlier) if earlier else (None, None)
 
@@ -812,11 +861,11 @@ class _Engine:
 
     def _fitting(self, matches: tuple[Match, ...]) -> list[tuple[int, Entry]]:
         """The entries that fit any of these, in the order of the ledger."""
-        found = {p for event in {m.event for m in matches} for p in self.places.get(event, ())}
-        if not found:
+        if not matches:
             return []
-        entries = ((position, self.entries[position]) for position in sorted(found))
-        return [(position, entry) for position, entry in entries if any(m.fits(entry) for m in matches)]
+        places, entries = self.places, self.entries
+        found = [p for m in matches for p in places.get(m.event, ()) if not m.where or m.fits(entries[p])]
+        return [(p, entries[p]) for p in (sorted(set(found)) if len(matches) > 1 else found)]
 
     def _concerned(
         self, row: Row, start: _Start, holder: str, matches: tuple[Match, ...]
@@ -851,7 +900,7 @@ class _Engine:
 
     def _stops(self, row: Row, start: _Start, holder: str) -> tuple[tuple[date, date | None], ...]:
         stops: list[tuple[date, date | None]] = []
-        for position, entry in self._concerned(row, start, holder, row.suspended_by + row.resumed_by):
+        for position, entry in self._concerned(row, start, holder, row.stopped_by):
             day = self.days[position]
             if any(m.fits(entry) for m in row.suspended_by):
                 if not stops or stops[-1][1] is not None:

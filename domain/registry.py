@@ -7,6 +7,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 from domain.acts.base import Act, Event
 from domain.acts.registry import (
@@ -114,6 +115,12 @@ class Genesis:
         return f"{self.origin}/{self.ledger_id}"
 
 
+T = TypeVar("T")
+ROUTE, PACKS = "route", "packs"
+FOUND_KEPT = 20_000
+"""Answers that a registry remembers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """All that the registry stream says, as of its last act."""
@@ -130,6 +137,9 @@ class Registry:
     responsible: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     boundaries: tuple[BoundaryChanged, ...] = ()
     version: int = 0
+    found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What has been looked up in it: over many cases the same routes and packs are asked for. A changed one begins
+    without."""
 
     def agency(self, agency: str, field_name: str) -> Agency:
         """The registered agency, or Refusal("case_rule_broken") naming the field that points to nobody."""
@@ -145,6 +155,19 @@ class Registry:
         there is none or where there are several. Then whoever a boundary change has put in its place, unless the
         route was set after that change.
         """
+        key = ROUTE, frm.level, frm.region, kind, matter, on
+        known: Agency | None = self.found.get(key)
+        if known is None:
+            known = self._remembered(key, self._route(frm, kind, matter, on))
+        return known
+
+    def _remembered(self, key: Any, value: T) -> T:
+        if len(self.found) >= FOUND_KEPT:
+            self.found.clear()
+        self.found[key] = value
+        return value
+
+    def _route(self, frm: Agency, kind: str, matter: str, on: date) -> Agency | None:
         route = self.route_set(frm, kind, matter, on)
         if route is not None:
             return self.agencies.get(self.successor(route.agency, frm.region, on, after=route.valid_from))
@@ -218,6 +241,11 @@ class Registry:
 
     def packs_for(self, region: str, on: date) -> tuple[Adoption, ...]:
         """The adoption in force on a day of each pack for a region: the latest of the nearest region above."""
+        key = PACKS, region, on
+        known: tuple[Adoption, ...] | None = self.found.get(key)
+        return self._remembered(key, self._packs_for(region, on)) if known is None else known
+
+    def _packs_for(self, region: str, on: date) -> tuple[Adoption, ...]:
         found: dict[str, Adoption] = {}
         for code in regions_above(region):
             here: dict[str, Adoption] = {}

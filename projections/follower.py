@@ -49,7 +49,7 @@ from projections.tables import LIVE, Tables, layout, tables
 __all__ = ["CannotFold", "Difference", "Projections", "Rebuilt", "Source", "Stopped"]
 
 T = TypeVar("T")
-BATCH = 1_000
+BATCH = 3_000
 DIFFERENCES_TOLD = 100
 CASES_COMPARED = 200
 """Cases whose stored rows are read at once."""

@@ -285,6 +285,8 @@ class Case:
     def nr_on(self, day: date) -> str:
         """The natural-resources department in charge on a day: it changes when a transfer is accepted or a boundary
         moves. Of days before the first one it is the first. To be asked only where something was found or filed."""
+        if len(self.holders) == 1:
+            return self.holders[0][1]
         held = [nr for since, nr in self.holders if since <= day] or [self.holders[0][1]]
         return held[-1]
 
@@ -389,6 +391,8 @@ class Case:
 
     def successor(self, agency: str, day: date) -> str:
         """Who stands in an agency's place on a day: the department in charge, for one that was in charge before it."""
+        if len(self.holders) <= 1:
+            return agency
         before = {nr for since, nr in self.holders if since <= day}
         return self.nr_on(day) if agency in before else agency
 
