@@ -165,6 +165,11 @@ def _head(major: int, argument: int) -> bytes:
     return bytes([major << 5 | 27]) + argument.to_bytes(8)
 
 
+def bytes_head(value: bytes) -> bytes:
+    """What stands before a byte string."""
+    return _head(_BYTES, len(value))
+
+
 def split_sequence(data: bytes) -> Iterator[bytes]:
     """The items of a CBOR sequence (RFC 8742), each in its exact bytes. ValueError names the offset of a broken tail.
 

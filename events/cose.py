@@ -6,6 +6,7 @@ for one can never be shown as another.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -17,6 +18,7 @@ ED25519 = -19
 """Fully specified (RFC 9864), unlike -8, which leaves the curve to the key."""
 KID_BYTES = 32
 
+_SIGNATURE1 = b"\x84" + cbor.encode("Signature1")
 _KTY, _OKP, _CRV, _CURVE_ED25519, _X = 1, 1, -1, 6, -2
 
 
@@ -57,6 +59,7 @@ class Sign1:
         return sig_structure(self.protected, self.payload)
 
 
+@lru_cache(maxsize=4_096)
 def thumbprint(public_key: bytes) -> bytes:
     """The kid: SHA-256 over the deterministic COSE_Key of kty, crv and x alone (RFC 9679 §3)."""
     return sha256(cbor.encode({_KTY: _OKP, _CRV: _CURVE_ED25519, _X: public_key})).digest()
@@ -64,7 +67,9 @@ def thumbprint(public_key: bytes) -> bytes:
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """RFC 9052 §4.4, with empty external data: what is signed lies wholly in the envelope."""
-    return cbor.encode(("Signature1", protected, b"", payload))
+    return b"".join(
+        (_SIGNATURE1, cbor.bytes_head(protected), protected, b"\x40", cbor.bytes_head(payload), payload)
+    )
 
 
 def sign1(typ: str, headers: Mapping[int, object], payload: bytes, key: Signer) -> bytes:

@@ -5,6 +5,8 @@ implementation and fail in another. Only what every implementation agrees on is 
 by naming a verifier that refuses it.
 """
 
+from functools import lru_cache
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -56,10 +58,15 @@ def verify(public_key: bytes, signature: bytes, message: bytes) -> bool:
     if not well_formed_signature(signature):
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+        _key(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=4_096)
+def _key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def _canonical_y(raw: bytes) -> int | None:

@@ -6,10 +6,17 @@ not cut) needs checkpoints and receipts.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from multiprocessing import get_context
+from operator import attrgetter
+from typing import Any, Protocol, TypeVar
+from zlib import crc32
 
 from domain import dossiers
 from domain import registry as registry_rules
@@ -24,7 +31,9 @@ from events import opening, sealing
 from events.history import act_of
 from events.intake import check_authority, check_registry_bytes, check_stream, payload_of, verify_statement
 from events.statement import Statement, decode
-from events.store import RawRow, Store, StoreDamaged
+from events.store import RawRow, Store, StoreDamaged, StoreError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,66 +68,295 @@ class _Stream:
     broken: bool = False
 
 
-def verify(store: Store, *, deep: bool = False, progress: Callable[[int], None] | None = None) -> Report:
-    """Check everything. `deep` also applies the case rules to each act against what came before it."""
+PARALLEL_FROM = 20_000
+"""Acts from which on it is worth starting a process for each core."""
+PAGE = 1_000
+"""Rows that are given out at once; two pages are under way."""
+
+
+def verify(
+    store: Store,
+    *,
+    deep: bool = False,
+    progress: Callable[[int], None] | None = None,
+    processes: int | None = None,
+) -> Report:
+    """Check everything. `deep` also applies the case rules to each act against what came before it.
+
+    A large ledger is shared out among `processes` (None: as many as there are cores): the acts of one stream go to one
+    of them, in order, those of the registry to each.
+    """
     report = Report()
     for problem in store.check():
         report.faults.append(Fault("store_damaged", None, None, f"数据库自检：{problem}"))
-    walk = _Walk(report, deep)
-    try:
-        for row in store.raw_rows():
-            walk.row(row)
-            if progress is not None and report.checked["statements"] % 1000 == 0:
-                progress(report.checked["statements"])
-    except StoreDamaged as error:
-        report.faults.append(Fault("store_damaged", walk.expected, None, f"从此处起无法读取：{error}"))
-    walk.finish()
-    report.faults.sort(key=lambda f: (f.index is None, f.index if f.index is not None else 0))
+    number = processes or _processes(store)
+    with ExitStack() as stack:
+        parts = [stack.enter_context(_part(n, number, deep=deep)) for n in range(number)]
+        log = _Log(report, parts)
+        try:
+            for page in _pages(store.raw_rows()):
+                log.page(page)
+                if progress is not None:
+                    progress(report.checked["statements"])
+        except StoreDamaged as error:
+            log.fault("store_damaged", log.expected, None, f"从此处起无法读取：{error}")
+        log.finish()
     return report
 
 
-class _Walk:
-    """One pass over the log in order of index, folding the registry and the cases as it goes."""
+def _processes(store: Store) -> int:
+    try:
+        large = store.head().size >= PARALLEL_FROM
+    except StoreError:
+        large = False
+    return (os.cpu_count() or 1) if large else 1
 
-    def __init__(self, report: Report, deep: bool) -> None:
+
+def _pages(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:
+    """As many rows as there are, also before one that cannot be read: its error comes after them."""
+    page: list[RawRow] = []
+    try:
+        for row in rows:
+            page.append(row)
+            if len(page) == PAGE:
+                yield page
+                page = []
+    except StoreDamaged:
+        yield page
+        raise
+    yield page
+
+
+# --- the parts ----------------------------------------------------------------------------------------------
+
+_Found = tuple[int, Fault]
+"""A fault, and at which point of looking at an act it is found: what is damaged comes before what follows from it."""
+_IN_LOG, _IN_PLACE, _REPEATED, _IN_ITSELF, _IN_TIME, _BY_RULES = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a part says of a page: faults, and of the acts that time must not run back between, index and receipt."""
+
+    faults: list[_Found]
+    times: list[tuple[int, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a part knows at the end: its streams, the registry, and which acts were signed by a key in doubt since."""
+
+    streams: int
+    registry: Registry
+    doubted: dict[str, list[tuple[int, str]]]
+
+
+class _Part(Protocol):
+    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]": ...
+
+    def end(self) -> "Future[_End]": ...
+
+
+@contextmanager
+def _part(number: int, of: int, *, deep: bool) -> Iterator[_Part]:
+    """In this process where there is no other."""
+    if of == 1:
+        yield _Here(deep)
+        return
+    context = get_context("spawn")  # this process may hold threads and connections, which a fork would break
+    first = number == 0
+    with ProcessPoolExecutor(1, context, _begin, (first, deep)) as process:
+        yield _Elsewhere(process)
+
+
+class _Here:
+    def __init__(self, deep: bool) -> None:
+        self._walk = _Walk(first=True, deep=deep)
+
+    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]":
+        return _done(self._walk.look(rows))
+
+    def end(self) -> "Future[_End]":
+        return _done(self._walk.end())
+
+
+class _Elsewhere:
+    def __init__(self, process: ProcessPoolExecutor) -> None:
+        self._process = process
+
+    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]":
+        return self._process.submit(_look, rows)
+
+    def end(self) -> "Future[_End]":
+        return self._process.submit(_end)
+
+
+def _done(value: T) -> "Future[T]":
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+_walk: "_Walk"
+"""Of a process that is a part."""
+
+
+def _begin(first: bool, deep: bool) -> None:
+    global _walk
+    _walk = _Walk(first=first, deep=deep)
+
+
+def _look(rows: list[tuple[Any, ...]]) -> _Seen:
+    return _walk.look(rows)
+
+
+def _end() -> _End:
+    return _walk.end()
+
+
+# --- the log ------------------------------------------------------------------------------------------------
+
+
+class _Log:
+    """One pass over the log in order of index: what concerns all of it, the rest for the parts to look at."""
+
+    def __init__(self, report: Report, parts: Sequence[_Part]) -> None:
         self.report = report
-        self.deep = deep
+        self.parts = parts
         self.expected = 0
-        self.registry = Registry()
-        self.streams: dict[str, _Stream] = {}
         self.ids: set[tuple[str, bytes]] = set()
         self.last_ms = 0
-        self.signed_by: dict[str, list[tuple[int, str, int]]] = {}
+        self.found: list[_Found] = []
+        self.under_way: deque[list[Future[_Seen]]] = deque()
 
-    def fault(self, code: str, index: int | None, statement: str | None, what: str) -> None:
-        self.report.faults.append(Fault(code, index, statement, what))
+    def fault(
+        self, code: str, index: int | None, statement: str | None, what: str, rank: int = _IN_LOG
+    ) -> None:
+        self.found.append((rank, Fault(code, index, statement, what)))
 
-    def row(self, row: RawRow) -> None:
+    def page(self, rows: Iterable[RawRow]) -> None:
+        shares: list[list[tuple[Any, ...]]] = [[] for _ in self.parts]
+        for row in rows:
+            wrong = self._row(row)
+            if wrong is None:
+                continue
+            given = (*_VALUES(row), wrong)
+            if row.stream == REGISTRY:
+                for share in shares:
+                    share.append(given)
+            else:
+                shares[crc32(str(row.stream).encode()) % len(shares)].append(given)
+        self.under_way.append([part.look(share) for part, share in zip(self.parts, shares, strict=True)])
+        if len(self.under_way) > 1:
+            self._gather()
+
+    def _row(self, row: RawRow) -> str | None:
+        """The columns of wrong type; None where the row is not in the log, so that there is nothing more to look at."""
         if row.index is None:
             self.fault("position_missing", None, _hex(row.cti), f"{row.stream} 第 {row.version} 条不在日志中")
-            return
+            return None
         if not isinstance(row.index, int):
             self.fault("position_damaged", None, _hex(row.cti), f"位置 {row.index!r} 不是整数")
-            return
-        index = row.index
-        if index != self.expected:  # named where an act is missing, or where there is one too many
-            at = min(index, self.expected)
-            self.fault("position_gap", at, _hex(row.cti), f"位置应为 {self.expected}，实为 {index}")
-        self.expected = index + 1
+            return None
+        if row.index != self.expected:  # named where an act is missing, or where there is one too many
+            at = min(row.index, self.expected)
+            self.fault("position_gap", at, _hex(row.cti), f"位置应为 {self.expected}，实为 {row.index}")
+        self.expected = row.index + 1
         self.report.checked["statements"] += 1
-        ident = _hex(row.cti)
+        if not row.has_event or not isinstance(row.statement, bytes):
+            return ""
+        wrong = _types(row)
+        if not wrong:
+            key = row.iss, row.cti
+            if key in self.ids:
+                self.fault("duplicate", row.index, _hex(row.cti), "同一机构同一编号出现两次", _REPEATED)
+            self.ids.add(key)
+        return wrong
+
+    def _gather(self) -> None:
+        times: list[tuple[int, int, str]] = []
+        for answer in self.under_way.popleft():
+            seen = answer.result()
+            self.found += seen.faults
+            times += seen.times
+        for index, received_at_ms, ident in sorted(times):
+            if received_at_ms < self.last_ms:
+                self.fault("time_backwards", index, ident, "入账时间早于前一条", _IN_TIME)
+            self.last_ms = max(self.last_ms, received_at_ms)
+
+    def finish(self) -> None:
+        while self.under_way:
+            self._gather()
+        ends = [answer.result() for answer in [part.end() for part in self.parts]]
+        self.report.checked["streams"] = sum(end.streams for end in ends)
+        registry = ends[0].registry
+        self.report.checked["keys"] = len(registry.keys)
+        if registry.genesis is None:
+            self.fault("genesis_missing", 0 if self.expected else None, None, "没有可读的建账记录", _BY_RULES)
+        self.found.sort(key=lambda one: (one[1].index is None, one[1].index or 0, one[0]))
+        self.report.faults += [fault for _, fault in self.found]
+        if registry.genesis is None:
+            return
+        self.report.notes.append("未提供信任文件：机构根密钥以台账登记为准，检查点与见证未核对")
+        for key in registry.keys.values():
+            if key.purpose == "root":
+                self._attested(registry, key.key_id, key.agency, key.countersigned_by)
+            for index, ident in sorted(one for end in ends for one in end.doubted.get(key.key_id, ())):
+                self.report.notes.append(f"key_in_doubt：位置 {index}（{ident}）由已撤销的密钥签名，待确认")
+
+    def _attested(self, registry: Registry, key_id: str, agency: str, by: tuple[str, ...]) -> None:
+        found = registry.agencies.get(agency)
+        if found is not None and found.parent not in by and len(by) < 2:
+            self.report.notes.append(
+                f"key_attested_by_operator_only：{agency} 的根密钥 {key_id[:16]}… 只有运行单位证明"
+            )
+
+
+_VALUES = attrgetter(*(f.name for f in fields(RawRow)))
+
+
+class _Walk:
+    """One part's pass over its streams and the registry, in order of index, folding the registry and the cases as it
+    goes. The `first` part speaks for the registry."""
+
+    def __init__(self, *, first: bool, deep: bool) -> None:
+        self.first = first
+        self.deep = deep
+        self.registry = Registry()
+        self.streams: dict[str, _Stream] = {}
+        self.faults: list[_Found] = []
+        self.times: list[tuple[int, int, str]] = []
+        self.signed_by: dict[str, list[tuple[int, str, int]]] = {}
+        self.mine = True
+        self.point = _IN_PLACE
+
+    def look(self, rows: list[tuple[Any, ...]]) -> _Seen:
+        self.faults, self.times = [], []
+        for *values, wrong in rows:
+            row = RawRow(*values)
+            self.mine = self.first or row.stream != REGISTRY
+            self.row(row, wrong)
+        return _Seen(self.faults, self.times)
+
+    def fault(self, code: str, index: int | None, statement: str | None, what: str) -> None:
+        if self.mine:
+            self.faults.append((self.point, Fault(code, index, statement, what)))
+
+    def row(self, row: RawRow, wrong: str) -> None:
+        self.point = _IN_PLACE
+        index, ident = row.index, _hex(row.cti)
         if not row.has_event or not isinstance(row.statement, bytes):
             self.fault(
                 "statement_missing", index, ident, f"{row.stream} 第 {row.version} 条的声明缺失或不是字节"
             )
             self._break(row)
             return
-        wrong = _types(row)
         if wrong:
             self.fault("row_damaged", index, ident, f"{wrong} 的类型或长度不对")
             self._break(row)
             return
         self._place(row, index, ident)
+        self.point = _IN_ITSELF
         try:
             statement = decode(row.statement)
         except Refusal as refusal:
@@ -154,9 +392,6 @@ class _Walk:
             self.fault("opening_malformed", index, ident, f"启封值无法构成：{error}")
         stream.version, stream.commitment, stream.broken = row.version, row.commitment, False
         stream.commitments[row.version] = row.commitment
-        if (row.iss, row.cti) in self.ids:
-            self.fault("duplicate", index, ident, "同一机构同一编号出现两次")
-        self.ids.add((row.iss, row.cti))
 
     def _break(self, row: RawRow) -> None:
         """A damaged act must not be blamed on the one after it."""
@@ -210,10 +445,13 @@ class _Walk:
         if seen > 0 and stream.commitments.get(seen) != commitment:
             self.fault("stale_view", index, statement.id, "签名者所见的版本不在该流水的历史中")
         demo = self.registry.genesis is not None and self.registry.genesis.demo
-        if row.received_at_ms < self.last_ms and not demo:
-            self.fault("time_backwards", index, statement.id, "入账时间早于前一条")
-        self.last_ms = max(self.last_ms, row.received_at_ms)
-        self.signed_by.setdefault(statement.kid.hex(), []).append((index, statement.id, row.received_at_ms))
+        self.point = _BY_RULES
+        if not demo and self.mine:
+            self.times.append((index, row.received_at_ms, statement.id))
+        if self.mine:
+            self.signed_by.setdefault(statement.kid.hex(), []).append(
+                (index, statement.id, row.received_at_ms)
+            )
         if row.stream == REGISTRY:
             self._registry_act(act, index, statement)
         elif row.stream.partition("/")[0] in dossiers.STREAMS:
@@ -221,8 +459,9 @@ class _Walk:
 
     def _registry_act(self, act: Act, index: int, statement: Statement) -> None:
         try:
-            registry_rules.decide(self.registry, act)
-            check_registry_bytes(act.event, statement.claims.ledger, statement.claims.iss)
+            if self.mine:
+                registry_rules.decide(self.registry, act)
+                check_registry_bytes(act.event, statement.claims.ledger, statement.claims.iss)
         except Refusal as refusal:
             self.fault(refusal.code, index, act.id, refusal.message)
         try:
@@ -242,30 +481,17 @@ class _Walk:
             self.fault(refusal.code, index, act.id, refusal.message)
         stream.dossier = after
 
-    def finish(self) -> None:
-        self.report.checked["streams"] = len(self.streams)
-        self.report.checked["keys"] = len(self.registry.keys)
-        if self.registry.genesis is None:
-            self.fault("genesis_missing", 0 if self.expected else None, None, "没有可读的建账记录")
-            return
-        self.report.notes.append("未提供信任文件：机构根密钥以台账登记为准，检查点与见证未核对")
+    def end(self) -> _End:
+        doubted: dict[str, list[tuple[int, str]]] = {}
         for key in self.registry.keys.values():
-            if key.purpose == "root":
-                self._attested(key.key_id, key.agency, key.countersigned_by)
             if key.doubt_since is not None and key.revoked_at is not None:
                 since = int(key.doubt_since.timestamp() * 1000)
-                for index, ident, received in self.signed_by.get(key.key_id, []):
-                    if received >= since and index < key.revoked_at:
-                        self.report.notes.append(
-                            f"key_in_doubt：位置 {index}（{ident}）由已撤销的密钥签名，待确认"
-                        )
-
-    def _attested(self, key_id: str, agency: str, by: tuple[str, ...]) -> None:
-        found = self.registry.agencies.get(agency)
-        if found is not None and found.parent not in by and len(by) < 2:
-            self.report.notes.append(
-                f"key_attested_by_operator_only：{agency} 的根密钥 {key_id[:16]}… 只有运行单位证明"
-            )
+                signed = self.signed_by.get(key.key_id, [])
+                doubted[key.key_id] = [
+                    (i, ident) for i, ident, at in signed if at >= since and i < key.revoked_at
+                ]
+        own = len(self.streams) - (not self.first and REGISTRY in self.streams)
+        return _End(own, self.registry, doubted)
 
 
 _LAST_MS = milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999_000, SHANGHAI))

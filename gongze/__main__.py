@@ -2,4 +2,5 @@
 
 from gongze.cli import main
 
-main()
+if __name__ == "__main__":  # a process that helps with `verify` reads this file too
+    main()
