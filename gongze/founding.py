@@ -23,8 +23,8 @@ from gongze.script import physical_lines
 from gongze.settings import Settings
 
 
-def demonstration(settings: Settings, keys_dir: Path) -> None:
-    """The sample locality with its keys below `keys_dir`, which must be new or empty.
+def demonstration(settings: Settings, keys_dir: Path, secret: locality.Secrets = locality.fresh) -> None:
+    """The sample locality with its keys below `keys_dir`, which must be new or empty; all keys are made of `secret`.
 
     Raises Refusal("file_exists"), or events.store's StoreExists.
     """
@@ -33,7 +33,7 @@ def demonstration(settings: Settings, keys_dir: Path) -> None:
         raise Refusal("file_exists", f"密钥文件夹 {keys_dir} 不是空的，请换一个", "--demo-keys")
     keys_dir.mkdir(parents=True, exist_ok=True)
     with _founding(settings) as ledger:
-        locality.found_sample(ledger, keys_dir, _own_key(settings, locality.DEMO_ORIGIN))
+        locality.found_sample(ledger, keys_dir, _own_key(settings, locality.DEMO_ORIGIN, secret), secret)
 
 
 def real(settings: Settings, origin: str, region: str, packs: list[str], agencies: Path | None) -> None:
@@ -115,13 +115,13 @@ def _pack(name: str) -> bytes:
     return content
 
 
-def _own_key(settings: Settings, origin: str) -> str:
+def _own_key(settings: Settings, origin: str, secret: locality.Secrets = locality.fresh) -> str:
     """Make the ledger's own log key (never an agency's) and give its verifier key in signed-note form.
 
     C2SP signed-note: name+hash+base64(0x01 ‖ public key), hash = first four bytes of
     SHA-256(name ‖ "\\n" ‖ 0x01 ‖ public key).
     """
-    key = SigningKey.generate()
+    key = SigningKey(secret("log"))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key.save(settings.data_dir / "log.key", None, overwrite=True)  # of an attempt that came to nothing
     typed = b"\x01" + key.public

@@ -3,6 +3,7 @@
 import getpass
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class OneKey:
         return self.key, f"{line.actor}/root" if root else line.officer
 
 
-def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
+def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644) -> None:
     """Write a file whole or not at all; one that is there already is left alone.
 
     Raises Refusal("file_exists").
@@ -60,7 +61,7 @@ def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
         os.link(part, path)  # refuses where another came first

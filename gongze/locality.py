@@ -5,7 +5,7 @@ Agencies and places of the sample are real kinds at invented posts; the park and
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,6 +45,15 @@ PARK_ROUTES = (
 )  # fmt: skip
 
 
+Secrets = Callable[[str], bytes]
+"""32 bytes for each name: what a key, or the ledger's id, is made of."""
+
+
+def fresh(_name: str) -> bytes:
+    """What nobody can guess, another time something else."""
+    return secrets.token_bytes(32)
+
+
 @dataclass
 class Founder:
     """Signs and appends the founding acts of one ledger, in order."""
@@ -80,9 +89,10 @@ def found(
     *,
     demo: bool,
     received_at_ms: int | None = None,
+    secret: Secrets = fresh,
 ) -> Founder:
     """Append the genesis and return the founder for what follows."""
-    ledger_id = secrets.token_hex(32)
+    ledger_id = secret("ledger").hex()
     moment = received_at_ms if received_at_ms is not None else ledger.now_ms()
     from domain.values import day_of
 
@@ -126,7 +136,7 @@ def sample_agencies() -> Iterator[dict[str, Any]]:
             yield agency
 
 
-def found_sample(ledger: Ledger, keys_dir: Path, log_key: str) -> None:
+def found_sample(ledger: Ledger, keys_dir: Path, log_key: str, secret: Secrets = fresh) -> None:
     """Found a demonstration ledger: the sample locality, with every key written below `keys_dir`.
 
     All founding acts are received on 2024-01-01T00:00:00+08:00, whatever the clock says.
@@ -134,12 +144,12 @@ def found_sample(ledger: Ledger, keys_dir: Path, log_key: str) -> None:
     received = milliseconds(parse_moment(DEMO_FROM))
     start = parse_moment(DEMO_FROM).date()
     day = start.isoformat()
-    operator = _new_key(keys_dir, "operator/1")
-    founder = found(ledger, operator, log_key, DEMO_ORIGIN, demo=True, received_at_ms=received)
+    operator = _new_key(keys_dir, "operator/1", secret)
+    founder = found(ledger, operator, log_key, DEMO_ORIGIN, demo=True, received_at_ms=received, secret=secret)
     agencies = list(sample_agencies())
     ids = [a["id"] for a in agencies]
-    roots = {a: _new_key(keys_dir, f"{a}/root") for a in ids}
-    officers = {a: _new_key(keys_dir, f"{a}/1") for a in ids}
+    roots = {a: _new_key(keys_dir, f"{a}/root", secret) for a in ids}
+    officers = {a: _new_key(keys_dir, f"{a}/1", secret) for a in ids}
 
     def by_operator(event: str, /, **data: Any) -> None:
         founder.act(event, "operator", "operator/1", operator, **data)
@@ -176,8 +186,8 @@ def found_sample(ledger: Ledger, keys_dir: Path, log_key: str) -> None:
     by_operator("LedgerStarted", region=CITY, on=day)
 
 
-def _new_key(keys_dir: Path, name: str) -> SigningKey:
-    key = SigningKey.generate()
+def _new_key(keys_dir: Path, name: str, secret: Secrets) -> SigningKey:
+    key = SigningKey(secret(name))
     path = keys_dir / f"{name}.key"
     path.parent.mkdir(parents=True, exist_ok=True)
     key.save(path, None)

@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from gongze.cli import acts, board, books, checks, copies, importing, keys, reconcile, rules, schema
+from gongze.cli import (
+    acts,
+    board,
+    books,
+    checks,
+    copies,
+    importing,
+    keys,
+    reconcile,
+    rules,
+    schema,
+    simulation,
+)
 from gongze.cli.common import Command, Group, fail, reader_gone, t, warn
 
 app = typer.Typer(
@@ -23,6 +35,7 @@ app = typer.Typer(
 
 app.command("init", cls=Command)(acts.init)
 app.command("demo", cls=Command)(acts.demo)
+app.command("simulate", cls=Command)(simulation.simulate)
 app.command("replay", cls=Command)(acts.replay)
 app.command("record", cls=Command)(acts.record)
 app.command("sign", cls=Command)(acts.sign)

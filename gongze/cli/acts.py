@@ -267,7 +267,7 @@ def sign(
                     refused += 1
                     warn(f"第 {number} 行 [{refusal.code}] {message(refusal)}（{refusal.field or '—'}）")
         if statements:
-            write_new(output, b"".join(statements))
+            write_new(output, statements)
         print(
             t(
                 f"已签名 {len(statements)} 条，未签 {refused} 条",

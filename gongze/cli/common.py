@@ -94,6 +94,8 @@ EN = {
     "mapping_unusable": "The kept column mapping cannot be used.",
     "agency_unknown": "There is no such agency.",
     "row_unknown": "The sheet has a row that was never asked.",
+    "habits_unusable": "The file of habits cannot be used.",
+    "not_this_simulation": "There is another ledger here, or one simulated with other parameters.",
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
     "verification_failed": "The copy does not verify and was not taken.",

@@ -3,7 +3,7 @@
 They were entered in the first days of July 2025. Some go on from where they stood; most still wait.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gongze.sample.penalty import removed
@@ -19,11 +19,17 @@ def stories() -> Iterator[Story]:
         story = Story(f"{post.prefix}自然资执〔{year}〕{number}号", ENTERED, number=number,
                       plot=tell.__name__, post=post)  # fmt: skip
         story.after(working=number % 8)
-        tell(story, year, _penalty(story, year))
+        told(story, tell, year)
         yield story
 
 
 Prior = list[dict[str, Any]]
+Stage = Callable[[Story, int, Prior], None]
+
+
+def told(s: Story, stage: Stage, year: int) -> None:
+    """An old case of a year, entered as it stood, and what became of it."""
+    stage(s, year, _penalty(s, year))
 
 
 def _penalty(s: Story, year: int) -> Prior:

@@ -1,6 +1,6 @@
 """Clues referred to discipline inspection, and one check of its own. Their content is sealed: only a commitment is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from gongze.sample.telling import POSTS, Telling
@@ -19,12 +19,14 @@ REFERRALS = (
 
 def streams() -> Iterator[Telling]:
     for number, (place, day, becomes) in enumerate(REFERRALS, 1):
-        yield _referral(number, place, day, becomes)
-    yield _check()
+        yield referral(number, place, day, becomes)
+    yield check(date(2026, 4, 8), "duilong")
 
 
-def _referral(number: int, place: str, day: date, becomes: str) -> Telling:
-    post, t = POSTS[place], Telling(f"discipline/{day.year}-{number}", day)
+def referral(
+    number: int, place: str, day: date, becomes: str, begin: Callable[[str, date], Telling] = Telling
+) -> Telling:
+    post, t = POSTS[place], begin(f"discipline/{day.year}-{number}", day)
     no, desk = f"{post.prefix}自然资纪移〔{day.year}〕{number}号", post.of("discipline")
     t.act("DisciplineClueReferred", post.of("nr"), referral_no=no, to=desk,
           subjects=f"示例镇工作人员（第{number}件）",
@@ -48,9 +50,9 @@ def _referral(number: int, place: str, day: date, becomes: str) -> Telling:
     return t
 
 
-def _check() -> Telling:
-    t = Telling("discipline/2026-检查1", date(2026, 4, 8))
-    checked = ["government.duilong", "nr.duilong"]
+def check(day: date, place: str, begin: Callable[[str, date], Telling] = Telling) -> Telling:
+    t = begin(f"discipline/{day.year}-检查1", day)
+    checked = [f"government.{place}", f"nr.{place}"]
     t.act("DisciplineCheckOpened", "discipline.lhasa", scope="准予执行裁定组织实施情况", agencies=checked)
     t.after(days=40)
     t.act("DisciplineCheckConcluded", "discipline.lhasa", findings="三件裁定逾三个月未组织实施",

@@ -49,8 +49,9 @@ def copies(s: Story, working: int) -> None:
 def accepted(s: Story, working: int = 0, copied: int | None = 0) -> None:
     """The court accepts, the department gets the notice two days later and copies it."""
     s.after(working=working or 2 + s.number % 4)
-    day, review = s.day, s.court_no("行审")
+    review = s.court_no("行审")
     s.by_court("EnforcementAccepted", application=s.application, review_case_no=review)
+    day = s.day
     s.after(working=2)
     s.by("nr", "AcceptanceReceived", application=s.application, review_case_no=review)
     if copied is not None:

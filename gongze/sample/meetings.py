@@ -3,29 +3,32 @@
 Those before the year told stand in the ledger with their minutes alone, entered from paper in July 2025.
 """
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from gongze.sample.telling import EARLIER, ENTERED, POSTS, Post, Telling, open_day, working_days
+
+Begin = Callable[[str, date], Telling]
+"""What begins a stream on a day."""
 
 
 def streams() -> Iterator[Telling]:
     for name in POSTS:
         for year, half in EARLIER:
             yield _earlier(POSTS[name], year, half)
-    yield _city(date(2025, 11, 27), "2025-2", deferred=True)
-    yield _city(date(2026, 5, 28), "2026-1")
-    yield _district("chengguan", "2025-2", date(2025, 12, 4), date(2025, 12, 16))
-    yield _district("duilong", "2025-2", date(2025, 12, 24), date(2026, 1, 14))  # after the half-year's end
-    yield _district("dagze", "2025-2", date(2025, 11, 6), date(2025, 11, 20))
-    yield _district("lhasa-park", "2025-2", date(2025, 12, 10), date(2025, 12, 24))
-    yield _district("chengguan", "2026-1", date(2026, 6, 4), date(2026, 6, 17))
-    yield _district("duilong", "2026-1", date(2026, 6, 10), date(2026, 6, 25))
-    yield _district("dagze", "2026-1", date(2026, 6, 24), date(2026, 7,
+    yield city(date(2025, 11, 27), "2025-2", date(2025, 7, 1), deferred=True)
+    yield city(date(2026, 5, 28), "2026-1", date(2025, 7, 1))
+    yield district("chengguan", "2025-2", date(2025, 12, 4), date(2025, 12, 16))
+    yield district("duilong", "2025-2", date(2025, 12, 24), date(2026, 1, 14))  # after the half-year's end
+    yield district("dagze", "2025-2", date(2025, 11, 6), date(2025, 11, 20))
+    yield district("lhasa-park", "2025-2", date(2025, 12, 10), date(2025, 12, 24))
+    yield district("chengguan", "2026-1", date(2026, 6, 4), date(2026, 6, 17))
+    yield district("duilong", "2026-1", date(2026, 6, 10), date(2026, 6, 25))
+    yield district("dagze", "2026-1", date(2026, 6, 24), date(2026, 7,
                     8))  # late again; the park has held none  # fmt: skip
-    yield _major_matter()
-    yield _naming_a_case()
+    yield major_matter(date(2026, 3, 23), "2026-临1")
+    yield naming_a_case(date(2026, 4, 14), "2026-临1", "堆自然资执〔2025〕31号")
 
 
 def _earlier(post: Post, year: int, half: int) -> Telling:
@@ -46,14 +49,14 @@ AGENDA: list[dict[str, Any]] = [
 ]
 
 
-def _city(day: date, name: str, *, deferred: bool = False) -> Telling:
+def city(day: date, name: str, since: date, *, deferred: bool = False, begin: Begin = Telling) -> Telling:
     """Convened, a report circulated and commented on, held, minutes drafted and endorsed, items reported and closed."""
     post = POSTS["lhasa"]
-    t, nr = Telling(f"meeting/拉{name}", day), post.of("nr")
+    t, nr = begin(f"meeting/拉{name}", day), post.of("nr")
     invited = [*post.partners, "government.lhasa"]
     planned = t.in_working_days(12)
     t.act("MeetingConvened", nr, kind="regular", agenda=AGENDA, attendees=invited, on=planned)
-    t.act("ReportCirculated", nr, report_no=f"拉自然资联报〔{name}〕", from_="2025-07-01", to=day)
+    t.act("ReportCirculated", nr, report_no=f"拉自然资联报〔{name}〕", from_=since, to=day)
     for place, agency in enumerate(invited):
         if place != 3:
             t.act("AttendeesNamed", agency, day=t.in_working_days(2 + place), attendees=["示例分管负责人",
@@ -98,12 +101,12 @@ def _item(no: str, text: str, holder: str, due_on: date | None = None) -> dict[s
     return {"item_no": no, "text": text, "holder": holder, "due_on": due_on}
 
 
-def _district(place: str, name: str, convened: date, held: date) -> Telling:
+def district(place: str, name: str, convened: date, held: date, begin: Begin = Telling) -> Telling:
     post = POSTS[place]
-    t, nr, invited = Telling(f"meeting/{post.prefix}{name}", convened), post.of("nr"), list(post.partners)
+    t, nr, invited = begin(f"meeting/{post.prefix}{name}", convened), post.of("nr"), list(post.partners)
     t.act("MeetingConvened", nr, kind="regular", agenda=AGENDA[::2], attendees=invited, on=held)
     t.day = held
-    paper_court = place == "dagze" and held < date(2026, 6, 1)
+    paper_court = t.on_paper(post.of("court"), held)
     t.act("MeetingHeld", nr, attended=invited[:1] + invited[2:] if paper_court else invited,
           absent=invited[1:2] if paper_court else [])  # fmt: skip
     t.after(working=4)
@@ -120,10 +123,10 @@ def _district(place: str, name: str, convened: date, held: date) -> Telling:
     return t
 
 
-def _major_matter() -> Telling:
-    """A matter that cannot wait for the regular meeting (重大事项随时召开)."""
-    post = POSTS["lhasa"]
-    t, nr = Telling("meeting/拉2026-临1", date(2026, 3, 23)), post.of("nr")
+def major_matter(day: date, name: str, begin: Begin = Telling) -> Telling:
+    """A matter that cannot wait for the regular meeting (重大事项随时召开). It is done in five weeks."""
+    post, done = POSTS["lhasa"], open_day(day + timedelta(days=36))
+    t, nr = begin(f"meeting/拉{name}", day), post.of("nr")
     t.act("MajorMatterRaised", nr, what="全市耕地保护专项执法行动")
     t.after(working=2)
     held = t.in_working_days(3)
@@ -131,23 +134,23 @@ def _major_matter() -> Telling:
     t.day = held
     t.act("MeetingHeld", nr, attended=list(post.partners))
     t.after(working=2)
-    t.act("MinutesDrafted", nr, items=[{"item_no": "1", "text": "四月底前完成摸底", "holder": nr,
-          "due_on": "2026-04-30"}])  # fmt: skip
+    t.act("MinutesDrafted", nr, items=[{"item_no": "1", "text": "五周内完成摸底", "holder": nr,
+          "due_on": done + timedelta(days=2)}])  # fmt: skip
     t.after(working=1)
     for agency in post.partners:
         t.act("MinutesEndorsed", agency)
-    t.day = date(2026, 4, 28)
+    t.day = done
     t.act("ItemReported", nr, item_no="1", what="摸底完成")
     t.act("ItemClosed", nr, item_no="1")
     return t
 
 
-def _naming_a_case() -> Telling:
+def naming_a_case(day: date, name: str, case: str, begin: Begin = Telling) -> Telling:
     """Irregular: an ad hoc meeting is not about a single case. It was cancelled."""
     post = POSTS["duilong"]
-    t, nr = Telling("meeting/堆2026-临1", date(2026, 4, 14)), post.of("nr")
+    t, nr = begin(f"meeting/堆{name}", day), post.of("nr")
     t.act("MeetingConvened", nr, kind="ad_hoc", attendees=list(post.partners), on=t.in_working_days(5),
-          agenda=[{"class": "重大", "text": "研究堆自然资执〔2025〕31号案件的执行"}])  # fmt: skip
+          agenda=[{"class": "重大", "text": f"研究{case}案件的执行"}])  # fmt: skip
     t.after(working=1)
     t.act("MeetingCancelled", nr, reason="临时会议不针对具体案件，另行会商")
     return t

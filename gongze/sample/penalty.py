@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from gongze.sample.telling import PAPER_COURT, PARTNERS, SIGNS_FROM, Story
+from gongze.sample.telling import PARTNERS, Story
 
 WORDS = "甲乙丙丁戊己庚辛壬癸"
 KINDS = {
@@ -21,7 +21,7 @@ USUAL = ("unapproved_land_use", "unapproved_land_use", "farmland_kiln_grave_hous
 def found(s: Story, violation: str | None = None) -> None:
     """Found, stopped, reported to the government, filed. Every twelfth report finds no answer, every sixth a late one."""
     violation = violation or USUAL[s.number % len(USUAL)]
-    area, farmland = 600 + 37 * s.number, 40 * (s.number % 5)
+    area, farmland = 600 + 37 * s.size, 40 * (s.number % 5)
     place = {"region": s.post.region, "address": f"示例村{s.number}组", "area_m2": f"{area}.00",
              "farmland_m2": f"{farmland}.00"}  # fmt: skip
     owner = f"示例{'公司' if s.number % 3 else '村民'}{WORDS[s.number % 10]}{s.number}"
@@ -44,7 +44,7 @@ def penalised(s: Story, *items: dict[str, Any], working: int = 20) -> None:
     """Decided, shared with the other four (拉萨实施意见 四（三）), served."""
     s.after(working=working)
     s.decision = s.no("罚")
-    demolish = {"kind": "demolish", "area_m2": f"{600 + 37 * s.number}.00", "what": "限期拆除新建建筑物"}
+    demolish = {"kind": "demolish", "area_m2": f"{600 + 37 * s.size}.00", "what": "限期拆除新建建筑物"}
     s.by("nr", "PenaltyDecided", decision_no=s.decision, items=list(items) or [demolish])
     if s.number % 8 != 5:
         shared(s, "penalty_decision", s.decision, PARTNERS, also=[
@@ -58,7 +58,7 @@ def shared(s: Story, what: str, no: str, kinds: Iterable[str], **more: Any) -> N
     to = [s.post.partner(kind) for kind in kinds]
     s.by("nr", "DocumentShared", kind=what, document_no=no, to=to, **more)
     for place, agency in enumerate(to):
-        on_paper = agency == PAPER_COURT and s.day < SIGNS_FROM
+        on_paper = s.on_paper(agency, s.day)
         if (s.number + place) % 8 and not on_paper:
             s.act("CopyAcknowledged", agency, day=s.in_working_days(1), of=no)
 
@@ -133,9 +133,9 @@ def heard(s: Story) -> None:
 
 def performed(s: Story) -> None:
     found(s)
-    penalised(s, ordered(300), fined(12_000 + 100 * s.number))
+    penalised(s, ordered(300), fined(12_000 + 100 * s.size))
     s.after(days=12)
-    s.by("nr", "FinePaid", decision_no=s.decision, items=["2"], amount_yuan=f"{12_000 + 100 * s.number}.00")
+    s.by("nr", "FinePaid", decision_no=s.decision, items=["2"], amount_yuan=f"{12_000 + 100 * s.size}.00")
     s.after(days=20)
     s.by("nr", "Performed", decision_no=s.decision, items=["1"])
     s.after(working=3)

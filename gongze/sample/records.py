@@ -30,7 +30,7 @@ def handed_to_another(s: Story) -> Post:
     found(s)
     to = POSTS["duilong" if s.post.name != "duilong" else "chengguan"]
     s.after(working=6)
-    new = f"{to.prefix}自然资执〔{s.day.year}〕{s.number + 500}号"
+    new = f"{to.prefix}自然资执〔{s.day.year}〕{s.further(500)}号"
     s.by("nr", "CaseTransferred", to=to.of("nr"), why="territory", new_case_no=new, reason="地块位于对方辖区")
     s.after(working=4)
     return to
@@ -40,7 +40,7 @@ def split(s: Story) -> None:
     """Two violations in one case: the second goes on in a case of its own."""
     found(s)
     s.after(working=8)
-    other = Story.begun(s.number + 600, s.post, s.day)
+    other = s.another(600)
     s.by("nr", "CaseSplit", cases=[other.stream], reason="两处违法建设当事人不同")
     found(other)
     penalised(other)
@@ -56,7 +56,7 @@ def joined(s: Story) -> None:
     """Filed twice for one plot: this case ends in the other."""
     found(s)
     s.after(working=5)
-    other = Story.begun(s.number + 600, s.post, s.day)
+    other = s.another(600)
     found(other)
     s.after(working=6)
     s.by("nr", "CasesJoined", cases=[other.stream], reason="同一地块重复立案", into=other.stream)

@@ -136,6 +136,10 @@ class Telling:
         data["documents"] = [paper(number, "所依据的文书")]
         self.act(kind, actor, day, recorded, {"for": agency, "basis": basis}, **data)
 
+    def on_paper(self, agency: str, day: date) -> bool:
+        """Whether an agency does not sign yet on a day."""
+        return agency == PAPER_COURT and day < SIGNS_FROM
+
     def after(self, days: int = 0, working: int = 0) -> None:
         """The next scene: later by calendar days, rolled on to a day on which offices are open, or by working days."""
         self.day = working_days(working, self.day) if working else open_day(self.day + timedelta(days))
@@ -163,6 +167,19 @@ class Story(Telling):
         """A story of a case that bears its number from this day on."""
         return cls(f"{post.prefix}自然资执〔{day.year}〕{number}号", day, number=number, post=post)
 
+    @property
+    def size(self) -> int:
+        """What areas and fines are made of, so that they differ from case to case."""
+        return self.number
+
+    def further(self, apart: int) -> int:
+        """The number of a case that comes of this one: so far from its own that no other bears it."""
+        return self.number + apart
+
+    def another(self, apart: int) -> "Story":
+        """A case beside this one, begun on the day of the scene."""
+        return Story.begun(self.further(apart), self.post, self.day)
+
     def no(self, kind: str) -> str:
         """An invented document number of the department."""
         return f"{self.post.prefix}自然资{kind}〔{self.day.year}〕{self.number}号"
@@ -179,7 +196,7 @@ class Story(Telling):
         """An act of the court. As long as it does not sign, the department that got the paper records it two days
         later, with the paper."""
         on, court = day or self.day, self.post.of("court")
-        if court != PAPER_COURT or on >= SIGNS_FROM:
+        if not self.on_paper(court, on):
             self.act(kind, court, on, **data)
             return
         came = working_days(2, on)
