@@ -4,8 +4,8 @@ from contextlib import closing
 from pathlib import Path
 
 from domain.calendar import Calendar
-from domain.duties import Pack, Row
 from domain.refusal import Refusal
+from domain.rows import Pack, Row
 from events.calendars import national_calendar
 from gongze.packs import PackFaulty, read_pack, shipped
 from gongze.settings import load
@@ -18,7 +18,7 @@ def calendar_and_rows(pack: str | None, holder: str | None) -> tuple[Calendar, d
     """
     settings = load()
     calendar, region = national_calendar(), None
-    packs: list[Pack] = [p for _, p in shipped().values()]
+    packs: list[Pack] = [p for _, p in shipped(proven=True).values()]
     if _ledger_exists(settings.database_url):
         from events.history import History
         from events.store import open_store
@@ -42,7 +42,7 @@ def _ledger_exists(url: str) -> bool:
 
 
 def _chosen(pack: str, packs: list[Pack]) -> Pack:
-    for known in packs + [p for _, p in shipped().values()]:
+    for known in packs + [p for _, p in shipped(proven=True).values()]:
         if known.id == pack:
             return known
     path = Path(pack)

@@ -3,15 +3,18 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from domain.duties import Duty, Row, Rules, count_of, escalated
+from domain.rows import Row
 from domain.terms import Count, count
 
 if TYPE_CHECKING:  # a trial count must not wait for what only the board needs
+    from domain.duties import Duty, Rules
     from gongze.ledger import BoardRow
 
 
 def duty(row: "BoardRow") -> dict[str, Any]:
     """One line of the duty board. Dates are YYYY-MM-DD; `due_on` is the last day in time."""
+    from domain.duties import escalated
+
     d, standing = row.duty, row.standing
     running = standing.state != "not_running"
     shown: dict[str, Any] = {
@@ -56,7 +59,7 @@ def duty(row: "BoardRow") -> dict[str, Any]:
     return shown
 
 
-def board(rows: "list[BoardRow]", as_of: date, known_at: datetime, rules: Rules) -> dict[str, Any]:
+def board(rows: "list[BoardRow]", as_of: date, known_at: datetime, rules: "Rules") -> dict[str, Any]:
     """The whole duty board."""
     nation = rules.calendar.nation
     calendar = {
@@ -85,8 +88,10 @@ def counted(row: Row, frm: date, found: Count) -> dict[str, Any]:
     }
 
 
-def explained(d: Duty, rules: Rules, row: "BoardRow") -> dict[str, Any]:
+def explained(d: "Duty", rules: "Rules", row: "BoardRow") -> dict[str, Any]:
     """A duty with its count, day by day."""
+    from domain.duties import count_of
+
     shown: dict[str, Any] = {"instance": duty(row)}
     start, base = d.opened_on, count_of(d, rules.calendar)
     if start is None or base is None:
@@ -95,7 +100,7 @@ def explained(d: Duty, rules: Rules, row: "BoardRow") -> dict[str, Any]:
     return {**shown, **counted(d.row, start, base), **_extended(d, rules, base), "due_on": _day(d.due_on)}
 
 
-def _extended(d: Duty, rules: Rules, base: Count) -> dict[str, Any]:
+def _extended(d: "Duty", rules: "Rules", base: Count) -> dict[str, Any]:
     """The count that gave an extended due day: from the extending act, or another term from the beginning."""
     if d.extended_on is None or d.due_on == base.due_on:
         return {}
