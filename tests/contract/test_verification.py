@@ -49,8 +49,8 @@ def damage(path: Path) -> None:
         for index in later[:3]:
             connection.execute(f"{state}{of_act}", (chance.randbytes(300), index))
         connection.execute(
-            f"DELETE FROM stored_events WHERE (originator_id, originator_version) = {of_act}",
-            (later[3],),  # noqa: S608
+            f"DELETE FROM stored_events WHERE (originator_id, originator_version) = {of_act}",  # noqa: S608
+            (later[3],),
         )
         connection.execute("DELETE FROM ledger_log WHERE idx = ?", (later[4],))
         connection.execute("UPDATE ledger_log SET rho = 'text' WHERE idx = ?", (later[5],))
