@@ -16,7 +16,7 @@ from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
 from events import schemas
-from events.statement import Statement, decode
+from events.statement import Claims, Statement, decode
 from events.store import Entry, Head, Store, StoreDamaged
 
 DOSSIERS_KEPT = 512
@@ -25,15 +25,22 @@ DOSSIERS_KEPT = 512
 def act_of(statement: Statement, *, received_at_ms: int, index: int = -1, event: Event | None = None) -> Act:
     """The act that a statement makes; `event` if its payload was read already. Raises Refusal("schema_invalid")."""
     claims = statement.claims
+    return act_by(
+        claims, event or schemas.decode(claims.event, claims.schema, statement.payload), received_at_ms, index
+    )
+
+
+def act_by(claims: Claims, event: Event, received_at_ms: int, index: int) -> Act:
+    """The act of these claims and this payload."""
     return Act(
-        id=statement.id,
+        id=claims.cti.hex(),
         stream=claims.sub,
         agency=claims.on_behalf_of or claims.iss,
         signer=claims.iss,
         officer=claims.officer,
         occurred_on=claims.occurred_on,
         received_at_ms=received_at_ms,
-        event=event or schemas.decode(claims.event, claims.schema, statement.payload),
+        event=event,
         index=index,
     )
 
@@ -129,6 +136,10 @@ class History:
 
     def view(self, stream: str, registry: Registry) -> View:
         """The same as of the last `refresh`."""
+        epoch, known = self._dossiers.get(stream, (-1, None))
+        if known is not None and epoch == self._epoch:
+            self._dossiers.move_to_end(stream)
+            return known
         self.prepare([stream], registry)
         return self._dossiers[stream][1]
 

@@ -6,16 +6,14 @@ the case's rules. A refusal changes nothing.
 """
 
 import hashlib
-import os
 import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from domain import dossiers
@@ -29,10 +27,12 @@ from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import OPERATOR, Genesis, Registry
 from domain.values import ID_MAX, day_of, stream_name
-from events import keys, opening, schemas, sealing
-from events.history import History, View, act_of, stored_act
-from events.statement import Statement, check_signature, decode
-from events.store import CtiTaken, Entry, OutcomeUnknown, Proposal, Store, StoreError
+from events import keys, opening, sealing
+from events.history import History, View, act_by, stored_act
+from events.signed import Signed, signed
+from events.statement import Statement
+from events.store import CtiTaken, Entry, Head, OutcomeUnknown, Proposal, Store, StoreError
+from events.verifiers import Verifiers, cores
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -40,6 +40,8 @@ ATTEMPTS = 50
 """How often a writer decides anew after others took its place; then `busy` (each loss is another's success)."""
 GROUP = 256
 """How many acts share one commit at most."""
+FEW = 4
+"""Groups. Beyond so many, statements are read and their signatures verified by processes of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ class Checked:
 class Waiting:
     """A statement that is well formed and signed, on its way in. `answer`: its receipt, or why there is none."""
 
-    statement: Statement
-    event: Event | None
-    fault: Refusal | None
+    signed: Signed
     now_ms: int
     received_at_ms: int | None
     answer: Receipt | Exception | None = None
@@ -98,12 +98,12 @@ class Waiting:
 
     @property
     def in_registry(self) -> bool:
-        return self.statement.claims.sub == registry_rules.STREAM
+        return self.signed.claims.sub == registry_rules.STREAM
 
     @property
     def in_dossier(self) -> bool:
         """Whether its stream is one that may be asked for; what is wrong with another is told when it is checked."""
-        return self.statement.claims.sub.partition("/")[0] in dossiers.STREAMS
+        return self.signed.claims.sub.partition("/")[0] in dossiers.STREAMS
 
 
 class Intake:
@@ -117,6 +117,7 @@ class Intake:
         self.store = store
         self.history = History(store)
         self.pack_known = pack_known
+        self._head: Head | None = None
         self._queue: deque[Waiting] = deque()
         self._turn = threading.Lock()
 
@@ -139,13 +140,16 @@ class Intake:
 
         May be called from any thread, at any time.
         """
-        statement = decode(raw)
-        event, fault = payload_of(statement)
         registry = self.history.known_registry
-        if registry.genesis is None or statement.kid.hex() not in registry.keys:
+        if registry.genesis is None:
             registry = self.history.registry()
-        verify_statement(statement, event, registry)
-        return Waiting(statement, event, fault, now_ms, received_at_ms)
+        try:
+            found = signed(raw, registry)
+        except Refusal as refusal:
+            if refusal.code != "key_unknown" or self.history.registry() is registry:
+                raise
+            found = signed(raw, self.history.known_registry)  # others have registered keys since
+        return Waiting(found, now_ms, received_at_ms)
 
     def take_in(self, group: Sequence[Waiting]) -> None:
         """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
@@ -153,29 +157,56 @@ class Intake:
             self._take_in(group)
 
     def take_all(self, raws: Iterable[bytes], clock: Callable[[], int]) -> Iterator[Receipt | Refusal]:
+        """`take_groups`, one answer after the other."""
+        return chain.from_iterable(self.take_groups(raws, clock))
+
+    def take_groups(
+        self, raws: Iterable[bytes], clock: Callable[[], int]
+    ) -> Iterator[list[Receipt | Refusal]]:
         """Any number of statements, in this order, as many as can share a commit at a time; an answer each, in bounded
-        memory. While one group is decided and stored, the signatures of the next are verified on the other cores.
+        memory. While one group is decided and stored, the next ones are read, and their signatures verified, on all cores.
 
         Raises what `events.store` raises: what was answered is stored, the rest may be sent again.
         """
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        groups = _groups(raws)
+        for group in islice(groups, FEW):  # processes are not worth their beginning for a small file
+            yield from self._taken(group.items, self._read(group.items), clock)
+            group.check()
+        with Verifiers(cores()) as verifiers:
+            for group, reading in ahead_of(
+                groups, lambda group: verifiers.read(group.items, self._latest()), 2 * cores()
+            ):
+                yield from self._taken(group.items, reading.result(), clock)
+                group.check()
 
-            def opening_of(raw: bytes) -> Future[Waiting]:
-                return pool.submit(self.opened, raw, now_ms=clock())
+    def _taken(
+        self, raws: Sequence[bytes], read: Sequence[Signed | Refusal], clock: Callable[[], int]
+    ) -> Iterator[list[Receipt | Refusal]]:
+        """The answers to a group. Raises the first that is none, after those before it."""
+        told: list[Receipt | Refusal] = []
+        for answer in self._answers(raws, read, clock):
+            if not isinstance(answer, Receipt | Refusal):
+                yield told
+                raise answer
+            told.append(answer)
+        yield told
 
-            for group in ahead_of(raws, lambda raw: (raw, opening_of(raw))):
-                for answer in self._answers(group, clock):
-                    if not isinstance(answer, Receipt | Refusal):
-                        raise answer
-                    yield answer
+    def _read(self, raws: Sequence[bytes]) -> list[Signed | Refusal]:
+        registry = self._latest()
+        return [_result(partial(signed, raw, registry)) for raw in raws]
+
+    def _latest(self) -> Registry:
+        """The registry, as last read where that is worth anything."""
+        known = self.history.known_registry
+        return known if known.genesis is not None else self.history.registry()
 
     def _answers(
-        self, group: Sequence[tuple[bytes, "Future[Waiting]"]], clock: Callable[[], int]
+        self, raws: Sequence[bytes], read: Sequence[Signed | Refusal], clock: Callable[[], int]
     ) -> list[Receipt | Exception]:
         opened: list[Waiting | Refusal] = []
         part: list[Waiting] = []
-        for raw, future in group:
-            one = _result(future.result)
+        for raw, found in zip(raws, read, strict=True):
+            one = Waiting(found, clock(), None) if isinstance(found, Signed) else found
             if isinstance(one, Refusal) and one.code == "key_unknown":
                 self.take_in(part)  # an act before it may register the key
                 part = []
@@ -204,39 +235,50 @@ class Intake:
 
     def _store_part(self, part: Sequence[Waiting]) -> None:
         try:
-            for _ in range(ATTEMPTS):
+            for attempt in range(ATTEMPTS):
                 part = [one for one in part if one.answer is None]
                 if not part:
                     return
                 with self.history.lock:
-                    self._attempt(part)
+                    self._attempt(part, look=attempt > 0 or len(part) > 1)
         except StoreError as error:
-            self.history.forget()
+            self._forget()
             for one in part:
                 one.answer = one.answer or error
         except BaseException:
-            self.history.forget()
+            self._forget()
             raise
         for one in part:
             one.answer = one.answer or Refusal("busy", "同时登记的人太多，请稍后再试", field=None)
 
-    def _attempt(self, part: Sequence[Waiting]) -> None:
-        """Decide each against the state as it is and as those before it will leave it; store what was decided."""
-        head = self.history.refresh()
+    def _forget(self) -> None:
+        self.history.forget()
+        self._head = None
+
+    def _attempt(self, part: Sequence[Waiting], *, look: bool) -> None:
+        """Decide each against the state as it is and as those before it will leave it; store what was decided.
+
+        Without a `look` it is the state as last seen: the store takes nothing that was decided against another one
+        than it has, and what would be refused is decided anew.
+        """
+        if look or self._head is None:
+            self._head, look = self.history.refresh(), True
+        head = self._head
         registry, last = self.history.known_registry, head.received_at_ms
         if len(part) > 1:
-            self.history.prepare([one.statement.claims.sub for one in part if one.in_dossier], registry)
+            self.history.prepare([one.signed.claims.sub for one in part if one.in_dossier], registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
         under_way: set[tuple[str, bytes]] = set()
         for one in part:
-            claims = one.statement.claims
+            claims = one.signed.claims
             if (claims.iss, claims.cti) in under_way:
                 continue  # once that one is stored it is known whether this is the same
             received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
             try:
                 checked = self.check(one, registry, received, head.size + len(decided))
             except Refusal as refusal:
-                one.answer = self._repeated_or(refusal, one.statement)
+                said = self._repeated_or(refusal, one.signed)
+                one.answer = said if look or said is not refusal else None
                 continue
             except Exception as error:  # noqa: BLE001 - raised in its own sender: the others are not to blame
                 one.answer = error
@@ -251,7 +293,7 @@ class Intake:
         if not decided:
             return
         found = self.store.append_all([proposal for _, _, proposal in decided])
-        stored = []
+        stored: list[Entry] = []
         for (one, checked, proposal), answer in zip(decided, found, strict=True):
             fresh = not isinstance(answer, StoreError) and not answer[1]
             if isinstance(answer, tuple) and fresh:
@@ -262,11 +304,16 @@ class Intake:
                     continue
                 one.answer = self._receipt_elsewhere(entry, checked, registry)
             elif isinstance(answer, tuple):
-                one.answer = self._repeated(one.statement, answer[0])
+                one.answer = self._repeated(one.signed, answer[0])
             elif isinstance(answer, CtiTaken):
-                one.answer = self._repeated(one.statement, answer.entry)
+                one.answer = self._repeated(one.signed, answer.entry)
             self.history.drop(proposal.stream)
         self.history.took(stored)
+        if stored:
+            last_stored = stored[-1]
+            self._head = Head(
+                last_stored.index + 1, last_stored.received_at_ms, self.history.registry_head[0]
+            )
 
     def _receipt_elsewhere(self, entry: Entry, checked: Checked, registry: Registry) -> Receipt:
         """Others appended between deciding and storing: the act has another place or time than was expected."""
@@ -276,15 +323,15 @@ class Intake:
 
     def check(self, one: Waiting, registry: Registry, received_at_ms: int, index: int) -> Checked:
         """All checks after the signature, against the state as last read. Raises Refusal."""
-        statement, event = one.statement, one.event
+        statement, event = one.signed, one.signed.event
         claims = statement.claims
         if claims.event != "LedgerCreated":
             check_authority(statement, registry, event, received_at_ms)
         check_stream(statement)
-        if one.fault is not None or event is None:
-            raise one.fault or Refusal("schema_invalid", "内容无法读取", field="payload")
+        if statement.fault is not None or event is None:
+            raise statement.fault or Refusal("schema_invalid", "内容无法读取", field="payload")
         sealing.check(event, registry)
-        act = act_of(statement, received_at_ms=received_at_ms, index=index, event=event)
+        act = act_by(claims, event, received_at_ms, index)
         today = day_of(received_at_ms)
         if claims.sub == registry_rules.STREAM:
             version, prev = self.history.registry_head
@@ -308,7 +355,7 @@ class Intake:
         version = self.history.registry_head[0]
         return Checked(act, view.version + 1, view.commitment, version, view.dossier, after)
 
-    def _check_seen(self, statement: Statement, version: int, commitment: bytes) -> None:
+    def _check_seen(self, statement: Signed, version: int, commitment: bytes) -> None:
         """`seen` must be a true point of the stream's history; what others appended since does not refuse."""
         claims = statement.claims
         seen, seen_commitment = claims.seen
@@ -327,8 +374,8 @@ class Intake:
         return found[0].commitment if found else b""
 
     def _proposal(self, one: Waiting, checked: Checked, registry: Registry) -> Proposal:
-        statement, claims = one.statement, one.statement.claims
-        genesis = registry.genesis or one.event  # the first act says itself what it founds
+        statement, claims = one.signed, one.signed.claims
+        genesis = registry.genesis or statement.event  # the first act says itself what it founds
         demo = isinstance(genesis, Genesis | LedgerCreated) and genesis.demo
         rho = derived_rho(statement) if demo else secrets.token_bytes(32)
         opened = opening.opening(rho, claims.sub, checked.version, checked.prev, statement.digest)
@@ -339,45 +386,59 @@ class Intake:
             commitment=opening.commitment(opened), now_ms=one.now_ms, received_at_ms=one.received_at_ms,
         )  # fmt: skip
 
-    def _repeated_or(self, refusal: Refusal, statement: Statement) -> Receipt | Refusal:
+    def _repeated_or(self, refusal: Refusal, statement: Signed) -> Receipt | Refusal:
         """A statement that is stored already is answered with its first receipt, whatever would be said of it now."""
         first = self.store.find(statement.claims.iss, statement.claims.cti)
         return refusal if first is None else self._repeated(statement, first)
 
-    def _repeated(self, statement: Statement, first: Entry) -> Receipt | Refusal:
+    def _repeated(self, statement: Signed, first: Entry) -> Receipt | Refusal:
         if first.signed_digest != statement.signed_digest:
             return Refusal("duplicate", "同一编号已有内容不同的记录，请重新生成声明", field="cti")
         return Receipt(first, stored_act(first), True)
 
 
-def _result(opened: Callable[[], Waiting]) -> Waiting | Refusal:
+def _result(found: Callable[[], T]) -> T | Refusal:
     try:
-        return opened()
+        return found()
     except Refusal as refusal:
         return refusal
 
 
-def ahead_of(items: Iterable[S], begin: Callable[[S], T]) -> Iterator[list[T]]:
-    """Groups of what was begun of the items, always one group ahead of the one that is asked for.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Items that go together; `error`: what came instead of the one after them."""
 
-    Where the items end in an error, it is raised after all that came before it.
-    """
-    rest = iter(items)
-    failed: Exception | None = None
-    begun: list[T] = []
-    while True:
-        following: list[T] = []
+    items: list[bytes]
+    error: Exception | None
+
+    def check(self) -> None:
+        """Raise what came after them, now that they are done with."""
+        if self.error is not None:
+            raise self.error
+
+
+def _groups(raws: Iterable[bytes]) -> Iterator[_Group]:
+    rest = iter(raws)
+    error: Exception | None = None
+    while error is None:
+        items: list[bytes] = []
         try:
-            following.extend(map(begin, islice(rest, GROUP)))
-        except Exception as error:  # noqa: BLE001 - raised below
-            failed, rest = error, iter(())
-        if begun:
-            yield begun
-        if not following:
-            break
-        begun = following
-    if failed is not None:
-        raise failed
+            items.extend(islice(rest, GROUP))
+        except Exception as found:  # noqa: BLE001 - raised after what came before it
+            error = found
+        if not items and error is None:
+            return
+        yield _Group(items, error)
+
+
+def ahead_of(items: Iterable[S], begin: Callable[[S], T], number: int) -> Iterator[tuple[S, T]]:
+    """Each with what was begun of it, that of so many more being under way already."""
+    begun: deque[tuple[S, T]] = deque()
+    for item in items:
+        begun.append((item, begin(item)))
+        if len(begun) > number:
+            yield begun.popleft()
+    yield from begun
 
 
 def decided(dossier: Dossier, act: Act, registry: Registry, today: date) -> Dossier:
@@ -391,47 +452,13 @@ def decided(dossier: Dossier, act: Act, registry: Registry, today: date) -> Doss
     return after
 
 
-def derived_rho(statement: Statement) -> bytes:
+def derived_rho(statement: Signed) -> bytes:
     """In a demonstration ledger the blinding is derived, so that the same acts give the same log head."""
     return hashlib.sha256(b"gongze demonstration rho" + statement.digest).digest()
 
 
-def payload_of(statement: Statement) -> tuple[Event | None, Refusal | None]:
-    """The act in the payload, or why it cannot be read."""
-    try:
-        return schemas.decode(statement.claims.event, statement.claims.schema, statement.payload), None
-    except Refusal as fault:
-        return None, fault
-
-
-def public_key_for(statement: Statement, event: Event | None, registry: Registry) -> bytes:
-    """The bytes of the key that a statement names. Raises Refusal("key_unknown")."""
-    kid = statement.kid.hex()
-    if kid in registry.keys:
-        return bytes.fromhex(registry.keys[kid].public_key)
-    if registry.genesis is not None:
-        operator = bytes.fromhex(registry.genesis.operator_key)
-        if statement.kid == keys.thumbprint(operator):
-            return operator
-    own = None
-    if isinstance(event, KeyRegistered) and event.purpose == "root":
-        own = event.public_key
-    elif isinstance(event, LedgerCreated) and registry.genesis is None:
-        own = event.operator_key
-    if own is not None and len(own) == 64 and keys.thumbprint(bytes.fromhex(own)) == statement.kid:
-        return bytes.fromhex(own)
-    raise Refusal("key_unknown", "台账中没有该密钥，请先登记密钥", field="kid")
-
-
-def verify_statement(statement: Statement, event: Event | None, registry: Registry) -> None:
-    """This ledger's, and signed by the key it names. Raises Refusal: schema_invalid, key_unknown, signature_invalid."""
-    if registry.genesis is not None and statement.claims.ledger != registry.genesis.name:
-        raise Refusal("schema_invalid", "该声明属于另一个台账", field="ledger")
-    check_signature(statement, public_key_for(statement, event, registry))
-
-
 def check_authority(
-    statement: Statement, registry: Registry, event: Event | None, received_at_ms: int
+    statement: Statement | Signed, registry: Registry, event: Event | None, received_at_ms: int
 ) -> None:
     """Key validity, then the kind of agency. Raises Refusal: key_unknown, key_revoked, not_authorised."""
     claims = statement.claims
@@ -462,7 +489,7 @@ def check_authority(
     behalf.check_form(claims.event, event, claims.on_behalf_of, claims.iss)
 
 
-def check_stream(statement: Statement) -> None:
+def check_stream(statement: Statement | Signed) -> None:
     """The act belongs into the stream it claims, and the stream's id is in its one spelling."""
     claims = statement.claims
     kind = EVENTS.get(claims.event)

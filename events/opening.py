@@ -12,6 +12,9 @@ from events.statement import TEXT_MAX
 
 FORMAT = 1
 HASH_BYTES = 32
+_OPENING = b"\x86\x01\x58\x20"
+_LEAF = b"\x84\x01"
+"""An array of six, of four, then FORMAT; 58 20 is the head of 32 bytes. Spelled out: two of these for each act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,11 @@ class Leaf:
 
 def opening(rho: bytes, stream: str, version: int, prev: bytes, statement_digest: bytes) -> bytes:
     """The bytes of an opening. ValueError for what `read_opening` would not take."""
-    made = Opening(rho, stream, version, prev, statement_digest)
-    return cbor.encode((FORMAT, made.rho, made.stream, made.version, made.prev, made.statement_digest))
+    Opening(rho, stream, version, prev, statement_digest)
+    before = b"\x58\x20" + prev if prev else b"\x40"
+    return b"".join(
+        (_OPENING, rho, cbor.encode(stream), cbor.encode(version), before, b"\x58\x20", statement_digest)
+    )
 
 
 def read_opening(raw: bytes) -> Opening:
@@ -70,8 +76,8 @@ def commitment(opening: bytes) -> bytes:
 
 def leaf(index: int, received_at_ms: int, commitment: bytes) -> bytes:
     """The bytes of the log's entry. ValueError for what `read_leaf` would not take."""
-    made = Leaf(index, received_at_ms, commitment)
-    return cbor.encode((FORMAT, made.index, made.received_at_ms, made.commitment))
+    Leaf(index, received_at_ms, commitment)
+    return b"".join((_LEAF, cbor.encode(index), cbor.encode(received_at_ms), b"\x58\x20", commitment))
 
 
 def read_leaf(raw: bytes) -> Leaf:

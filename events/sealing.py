@@ -98,9 +98,9 @@ def _changed(event: Event, change: Change) -> Event:
 
 def _in_record(record: Any, path: str, change: Change) -> Any:
     changes = {}
-    for name, kind in fields_of(type(record)).items():
+    for name, kind in _sealed_fields(type(record)):
         value = getattr(record, kind.attr)
-        if value is not None and _holds_sealed(kind):
+        if value is not None:
             changes[kind.attr] = _in_value(kind, value, f"{path}.{name}" if path else name, change)
     return replace(record, **changes) if changes else record
 
@@ -134,6 +134,16 @@ def _in_plain_value(kind: FieldType, value: Any, path: str, change: Change) -> A
         inner = {name: k for name, k in fields_of(kind.record).items() if _holds_sealed(k)}
         return _in_plain(inner, value, path, change)
     return value
+
+
+_SEALED: dict[type[Any], tuple[tuple[str, FieldType], ...]] = {}
+
+
+def _sealed_fields(cls: type[Any]) -> tuple[tuple[str, FieldType], ...]:
+    """The fields of a record that are sealed, or hold what is."""
+    if cls not in _SEALED:
+        _SEALED[cls] = tuple((name, kind) for name, kind in fields_of(cls).items() if _holds_sealed(kind))
+    return _SEALED[cls]
 
 
 def _holds_sealed(kind: FieldType) -> bool:

@@ -29,7 +29,8 @@ from domain.registry import Registry
 from domain.values import SHANGHAI, day_of, milliseconds
 from events import opening, sealing
 from events.history import act_of
-from events.intake import check_authority, check_registry_bytes, check_stream, payload_of, verify_statement
+from events.intake import check_authority, check_registry_bytes, check_stream
+from events.signed import payload_of, verify_statement
 from events.statement import Statement, decode
 from events.store import RawRow, Store, StoreDamaged, StoreError
 

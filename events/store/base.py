@@ -307,6 +307,56 @@ def same_or_taken(proposal: Proposal, entry: Entry) -> Appended:
     return (entry, True) if entry.signed_digest == proposal.signed_digest else CtiTaken(entry)
 
 
+def placed_in_order(
+    proposals: Sequence[Proposal],
+    head: Head,
+    first: dict[tuple[str, bytes], Entry],
+    heads: dict[str, tuple[int, bytes]],
+) -> list[Appended]:
+    """What becomes of a group under the lock, each as if those before it were stored.
+
+    `head` is the log's, `first` what is there already under these ids, `heads` the ends of their streams; the latter
+    two are brought forward as the group goes.
+    """
+    size, last, registry = head.size, head.received_at_ms, head.registry_version
+    found: list[Appended] = []
+    for proposal in proposals:
+        known = first.get((proposal.iss, proposal.cti))
+        if known is not None:
+            found.append(same_or_taken(proposal, known))
+            continue
+        version, commitment = heads.get(proposal.stream, (0, b""))
+        decided = (proposal.version - 1, proposal.prev, proposal.registry_version)
+        if (version, commitment, registry) != decided:
+            found.append(PositionTaken(version, registry))
+            continue
+        received = proposal.received_at_ms
+        if received is None:
+            received = max(proposal.now_ms, last)
+        leaf = opening.leaf(size, received, proposal.commitment)
+        entry = placed_at(proposal, size, received, opening.leaf_hash(leaf))
+        found.append((entry, False))
+        first[entry.iss, entry.cti] = entry
+        heads[entry.stream] = (entry.version, entry.commitment)
+        size, last = size + 1, received
+        registry = entry.version if entry.stream == REGISTRY else registry
+    return found
+
+
+def fresh(found: Appended) -> Entry | None:
+    """The entry, if it is new."""
+    return found[0] if isinstance(found, tuple) and not found[1] else None
+
+
+def log_row(entry: Entry) -> tuple[Any, ...]:
+    """A row of ledger_log, in the order of its columns."""
+    e = entry
+    return (
+        e.index, e.stream, e.version, e.cti, e.iss, e.signed_digest, e.received_at_ms, e.rho, e.prev, e.commitment,
+        e.leaf_hash,
+    )  # fmt: skip
+
+
 def settled(proposals: Sequence[Proposal], there: Sequence[Entry | None]) -> list[Appended] | None:
     """What became of a group whose commit gave no answer, from what is there now under each (iss, cti).
 

@@ -42,8 +42,11 @@ from events.store.base import (
     check_digest,
     document_of,
     entry_of,
+    fresh,
     head_of,
+    log_row,
     placed_at,
+    placed_in_order,
     placed_row,
     same_or_taken,
     settled,
@@ -115,6 +118,16 @@ END $$;
 """
 FOUND = PLACED + "WHERE l.iss = %s AND l.cti = %s"
 STREAM_VERSIONS = "SELECT originator_id, max(originator_version) FROM ledger_log WHERE originator_id = ANY(%s) GROUP BY originator_id"
+FOUND_OF = f"{PLACED} JOIN unnest(%s::text[], %s::bytea[]) AS p (iss, cti) ON l.iss = p.iss AND l.cti = p.cti"
+STREAM_HEADS = (
+    "SELECT h.originator_id, h.originator_version, h.commitment FROM unnest(%s::text[]) AS s (stream) "
+    "CROSS JOIN LATERAL (SELECT l.originator_id, l.originator_version, l.commitment FROM ledger_log l "
+    "WHERE l.originator_id = s.stream ORDER BY l.originator_version DESC LIMIT 1) h"
+)
+COPY_EVENTS = (
+    "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
+)
+COPY_LOG = "COPY ledger_log FROM STDIN (FORMAT BINARY)"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = %s "
     "ORDER BY originator_version DESC LIMIT 1"
@@ -368,11 +381,38 @@ class PostgresStore(RecordingStore):
 
 
 def _grouped(connection: Connection[Any], proposals: Sequence[Proposal]) -> list[Appended]:
-    """In one transaction; all calls are on their way before the first is answered."""
-    with connection.transaction():
-        with connection.pipeline():
-            cursors = [_asked(connection, proposal) for proposal in proposals]
-        return [_answer(connection, p, cursor) for p, cursor in zip(proposals, cursors, strict=True)]
+    """In one transaction: what is there already is looked up for all at once, what is new goes in by COPY."""
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        ids = ([p.iss for p in proposals], [p.cti for p in proposals])
+        streams = (list(dict.fromkeys(p.stream for p in proposals)),)
+        with connection.pipeline():  # all on their way before the first is answered
+            cursor.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE", prepare=True)
+            head, first, heads = (
+                connection.cursor(row_factory=tuple_row).execute(query, parameters, prepare=True)
+                for query, parameters in ((HEAD, ()), (FOUND_OF, ids), (STREAM_HEADS, streams))
+            )
+        found = placed_in_order(
+            proposals,
+            head_of(head.fetchone()),
+            {(entry.iss, entry.cti): entry for entry in map(entry_of, first)},
+            {stream: stream_head_of(end) for stream, *end in heads},
+        )
+        new = [entry for one in found if (entry := fresh(one)) is not None]
+        if new:
+            _copied(cursor, COPY_EVENTS, [(e.stream, e.version, e.topic, e.statement) for e in new])
+            _copied(cursor, COPY_LOG, [log_row(entry) for entry in new])
+            cursor.execute("NOTIFY stored_events")
+    return found
+
+
+def _copied(cursor: Cursor[Any], copy: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    with cursor.copy(copy) as to:
+        to.set_types([_TYPES[type(value)] for value in rows[0]])
+        for row in rows:
+            to.write_row(row)
+
+
+_TYPES = {int: "int8", str: "text", bytes: "bytea"}
 
 
 def _asked(connection: Connection[Any], p: Proposal) -> Cursor[TupleRow]:

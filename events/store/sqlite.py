@@ -10,11 +10,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsourcing.persistence import ConnectionPoolClosedError, EventStore, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
+    SQLiteAggregateRecorder,
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -22,17 +24,14 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from events import opening
 from events.store.base import (
     HEAD,
     PLACED,
-    REGISTRY,
     STRAY,
     Appended,
     Entry,
     Head,
     OutcomeUnknown,
-    PositionTaken,
     Proposal,
     RawRow,
     RecordingStore,
@@ -46,10 +45,11 @@ from events.store.base import (
     check_digest,
     document_of,
     entry_of,
+    fresh,
     head_of,
-    placed_at,
+    log_row,
+    placed_in_order,
     placed_row,
-    same_or_taken,
     settled,
     stray_row,
     stream_head_of,
@@ -58,11 +58,14 @@ from events.store.base import (
 )
 from events.store.turnstile import Turnstile
 
+T = TypeVar("T")
 LOCK_SECONDS = 5.0
 """For the turnstile, then again for the lock of the database, which followers of the log take as well."""
 WAL_BYTES_KEPT = 16 * 2**20
 """One long reading lets the write-ahead log grow without limit; without this the file would keep that size for good."""
 FULL_SYNCHRONOUS = 2
+AT_ONCE = 256
+"""How many values of a kind one query is asked for; SQLite's limit on the terms of a VALUES is far above."""
 TABLES = (
     (
         "CREATE TABLE ledger_log (idx INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, "
@@ -72,6 +75,7 @@ TABLES = (
     ),
     "CREATE TABLE ledger_documents (digest BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
 )
+INSERT = "INSERT INTO ledger_log VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 FOUND = PLACED + "WHERE l.iss = ? AND l.cti = ?"
 STREAM_VERSIONS = (
     "SELECT originator_id, max(originator_version) FROM ledger_log "
@@ -173,8 +177,8 @@ class _Recorder(SQLiteApplicationRecorder):
         return None
 
     def insert_within(self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent]) -> None:
-        """The library's own insert, in a transaction of ours."""
-        self._insert_events(cursor, stored_events)
+        """The library's own insert, in a transaction of ours: the one that asks for no notification ids, all in one call."""
+        SQLiteAggregateRecorder._insert_events(self, cursor, stored_events)  # noqa: SLF001 - we are one
 
 
 class SQLiteStore(RecordingStore):
@@ -213,32 +217,19 @@ class SQLiteStore(RecordingStore):
         proposals: Sequence[Proposal],
         planned: list[Appended],
     ) -> None:
-        head = _head(cursor)
-        size, last, registry = head.size, head.received_at_ms, head.registry_version
-        for stored_event, proposal in zip(stored_events, proposals, strict=True):
-            first = _found(cursor, proposal)
-            if first is not None:
-                planned.append(same_or_taken(proposal, first))
-                continue
-            version, commitment = _stream_head(cursor, proposal.stream)
-            decided = (proposal.version - 1, proposal.prev, proposal.registry_version)
-            if (version, commitment, registry) != decided:
-                planned.append(PositionTaken(version, registry))
-                continue
-            received = proposal.received_at_ms
-            if received is None:
-                received = max(proposal.now_ms, last)
-            leaf = opening.leaf(size, received, proposal.commitment)
-            entry = placed_at(proposal, size, received, opening.leaf_hash(leaf))
-            self.recorder.insert_within(cursor, [stored_event])
-            cursor.execute(
-                "INSERT INTO ledger_log VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (entry.index, entry.stream, entry.version, entry.cti, entry.iss, entry.signed_digest,
-                 entry.received_at_ms, entry.rho, entry.prev, entry.commitment, entry.leaf_hash),
-            )  # fmt: skip
-            planned.append((entry, False))
-            size, last = size + 1, received
-            registry = entry.version if entry.stream == REGISTRY else registry
+        """What is there already is looked up for all of the group at once."""
+        found = placed_in_order(
+            proposals, _head(cursor), _found_of(cursor, proposals), _stream_heads(cursor, proposals)
+        )
+        new = [
+            (event, entry)
+            for event, one in zip(stored_events, found, strict=True)
+            if (entry := fresh(one)) is not None
+        ]
+        if new:
+            self.recorder.insert_within(cursor, [event for event, _ in new])
+            cursor.executemany(INSERT, [log_row(entry) for _, entry in new])
+        planned.extend(found)
 
     def _settle(self, proposals: Sequence[Proposal], cause: sqlite3.Error) -> list[Appended]:
         """After a failed COMMIT: find out, on a new connection and under the lock, what became of the group.
@@ -395,6 +386,51 @@ def _found(cursor: SQLiteCursor, proposal: Proposal) -> Entry | None:
     cursor.execute(FOUND, (proposal.iss, proposal.cti))
     row = cursor.fetchone()
     return entry_of(row) if row else None
+
+
+def _found_of(cursor: SQLiteCursor, proposals: Sequence[Proposal]) -> dict[tuple[str, bytes], Entry]:
+    """The entries that are there under the ids of these proposals."""
+    found = {}
+    for some in _some(proposals):
+        cursor.execute(
+            f"SELECT v.column1, v.column2 FROM (VALUES {_places('(?,?)', some)}) v "  # noqa: S608 - constants
+            "CROSS JOIN ledger_log l ON l.iss = v.column1 AND l.cti = v.column2",
+            [value for p in some for value in (p.iss, p.cti)],
+        )
+        for iss, cti in cursor.fetchall():
+            cursor.execute(FOUND, (iss, cti))
+            found[iss, cti] = entry_of(cursor.fetchone())
+    return found
+
+
+def _stream_heads(cursor: SQLiteCursor, proposals: Sequence[Proposal]) -> dict[str, tuple[int, bytes]]:
+    """Version and commitment of the last act of each stream of these proposals that there is."""
+    heads: dict[str, tuple[int, bytes]] = {}
+    for some in _some(list(dict.fromkeys(p.stream for p in proposals))):
+        cursor.execute(
+            "SELECT l.originator_id, l.originator_version, l.commitment "  # noqa: S608 - constants
+            f"FROM (VALUES {_places('(?)', some)}) v CROSS JOIN ledger_log l "
+            "ON l.originator_id = v.column1 AND l.originator_version = (SELECT max(m.originator_version) "
+            "FROM ledger_log m WHERE m.originator_id = v.column1)",
+            some,
+        )
+        heads.update((stream, stream_head_of(head)) for stream, *head in cursor.fetchall())
+    return heads
+
+
+def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as one query takes."""
+    for at in range(0, len(values), AT_ONCE):
+        yield values[at : at + AT_ONCE]
+
+
+@cache
+def _repeated(place: str, times: int) -> str:
+    return ",".join([place] * times)
+
+
+def _places(place: str, values: Sequence[Any]) -> str:
+    return _repeated(place, len(values))
 
 
 def _head(cursor: SQLiteCursor) -> Head:

@@ -1,16 +1,23 @@
 """Several statements at once: from threads that share a commit, and from files of any size."""
 
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
 
 from domain.refusal import Refusal
-from events.intake import GROUP, Receipt, ahead_of
+from events import intake
+from events.intake import FEW, GROUP, Receipt, ahead_of
+from events.signed import signed
 from events.store import PositionTaken
 from events.verification import verify
+from events.verifiers import Verifiers
 from gongze.ledger import Ledger
 from gongze.settings import load
 from tests.doors import CASE_DATA, FILED, NOTICE, Door, key_of
@@ -36,6 +43,13 @@ def sound(door: Door) -> int:
     return report.checked["statements"]
 
 
+@pytest.fixture(params=[FEW, 0], ids=["read here", "read by other processes"])
+def few(request, monkeypatch):
+    """From how many groups on statements are read by processes of their own."""
+    monkeypatch.setattr(intake, "FEW", request.param)
+
+
+@pytest.mark.usefixtures("few")
 def test_each_of_a_file_has_its_own_answer_in_its_own_order(door):
     size = door.ledger.store.head().size
     first, second = notice(door, 10), notice(door, 11)
@@ -58,6 +72,7 @@ def test_each_of_a_file_has_its_own_answer_in_its_own_order(door):
     assert sound(door) == size + 5
 
 
+@pytest.mark.usefixtures("few")
 def test_a_key_registered_in_a_file_signs_what_follows_in_it(door):
     root = key_of("nr.lhasa/root")
     appointed = door.by_root(
@@ -88,6 +103,33 @@ def test_more_than_one_group_of_one_case(door):
     sound(door)
 
 
+def test_a_reading_process_that_is_killed_costs_time_and_no_act(door, monkeypatch):
+    monkeypatch.setattr(intake, "FEW", 0)
+    size = door.ledger.store.head().size
+    raws = [notice(door, n) for n in range(5)]
+    with Verifiers(1) as verifiers:
+        registry = door.ledger.registry()
+        read = verifiers.read(raws[:2], registry).result()
+        (child,) = children()
+        os.kill(child, signal.SIGKILL)
+        assert read + verifiers.read(raws[2:], registry).result() == [signed(raw, registry) for raw in raws]
+    assert children() == []
+    assert taken(door, raws) == [(size + n, False) for n in range(5)]
+    assert children() == []
+
+
+def children() -> list[int]:
+    """The processes that this one has begun to read statements."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"events.verifiers" in (status.parent / "cmdline").read_bytes():
+                found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.usefixtures("few")
 def test_what_came_before_a_broken_end_is_stored(door):
     size = door.ledger.store.head().size
 
@@ -167,17 +209,17 @@ def test_others_that_append_between_deciding_and_storing_cost_no_act_and_no_cach
     sound(door)
 
 
-def test_one_group_is_begun_ahead_of_the_one_asked_for():
+def test_so_much_is_begun_ahead_of_what_is_asked_for():
     begun: list[int] = []
 
     def begin(n: int) -> int:
         begun.append(n)
-        return n
+        return -n
 
-    groups = ahead_of(range(3 * GROUP + 1), begin)
-    assert next(groups) == list(range(GROUP))
-    assert len(begun) == 2 * GROUP
-    assert [len(group) for group in groups] == [GROUP, GROUP, 1]
+    found = ahead_of(range(10), begin, 3)
+    assert next(found) == (0, 0)
+    assert begun == [0, 1, 2, 3]
+    assert list(found) == [(n, -n) for n in range(1, 10)]
 
 
 def test_the_founding_of_a_demonstration_is_blinded_by_what_it_says(tmp_path):

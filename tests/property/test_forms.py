@@ -1,6 +1,7 @@
 """Acts and plain data: each the other's inverse, and any data at all either an act or a refusal with its field."""
 
 import string
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from domain.acts import EVENTS
 from domain.forms import FieldType, build, fields_of, plain
 from domain.refusal import Refusal
+from events.signed import Signed
+from events.statement import Claims
+from events.verifiers import packed, unpacked
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
 DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31)).map(date.isoformat)
@@ -82,6 +86,21 @@ def test_data_and_act_are_each_others_inverse(name, data):
     defaults = {n: plain(k.default) for n, k in fields_of(cls).items() if k.default is not None}
     assert shown == {**defaults, **given_}
     assert build(cls, shown) == event
+
+
+@settings(FEW, max_examples=100)
+@given(data=st.data(), name=st.sampled_from(sorted(EVENTS)))
+def test_an_act_comes_back_from_another_process_as_it_went(data, name):
+    event = build(EVENTS[name].cls, data.draw(objects(EVENTS[name].cls)))
+    claims = Claims(
+        "nr.lhasa", "case/1", bytes(16), "nr.lhasa/1", name, bytes(32), date(2026, 3, 2), (0, b""), "x/y"
+    )
+    read = Signed(b"S", claims, b"k" * 32, b"d" * 32, b"e" * 32, event, None)
+    refusal = Refusal("signature_invalid", "签名与内容或密钥不符", "signature")
+    faulty = replace(read, event=None, fault=refusal)
+    back: list[Any] = unpacked([b"S"] * 3, packed([read, refusal, faulty]))
+    assert back[0] == read
+    assert [vars(one) for one in (back[1], back[2].fault)] == [vars(refusal)] * 2
 
 
 def refusal_of(cls: type[Any], data: object) -> Refusal | None:
