@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts",)
+PARTS = ("acts", "bulk")
 
 
 def main(names: list[str]) -> None:

@@ -150,15 +150,16 @@ class Ledger:
     def submit(self, raw: bytes, received_at_ms: int | None = None) -> Accepted:
         """Take in one signed statement. Raises Refusal, or what `events.store` raises."""
         receipt = self.intake.submit(raw, now_ms=self.now_ms(), received_at_ms=received_at_ms)
-        return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))
+        return self._accepted(receipt)
 
-    def submit_all(self, raws: Iterable[bytes]) -> Iterator[Accepted | Refusal]:
-        """Take in any number of signed statements: an answer each, in their order. Raises what `events.store` raises."""
-        for answer in self.intake.take_all(raws, self.now_ms):
-            if isinstance(answer, Refusal):
-                yield answer
-            else:
-                yield Accepted(answer, () if answer.repeated else self._irregular(answer))
+    def submit_groups(self, raws: Iterable[bytes]) -> Iterator[list[Accepted | Refusal]]:
+        """Take in any number of signed statements: an answer each, in their order, as many at a time as were stored
+        together. Raises what `events.store` raises."""
+        for answers in self.intake.take_groups(raws, self.now_ms):
+            yield [one if isinstance(one, Refusal) else self._accepted(one) for one in answers]
+
+    def _accepted(self, receipt: Receipt) -> Accepted:
+        return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))
 
     def _irregular(self, receipt: Receipt) -> tuple[tuple[str, Irregularity], ...]:
         act = receipt.act

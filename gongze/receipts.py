@@ -5,12 +5,14 @@ the opening O. A backup's manifest is one too: so many acts, with this root. Who
 show that its end was cut off or that an act was exchanged, which no check of the ledger by itself can.
 """
 
+import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import closing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from domain.refusal import Refusal
 from events import opening
@@ -90,6 +92,125 @@ def _shown(one: Any) -> Shown:
     if one.get("index", leaf.index) != leaf.index:
         raise ValueError("位置与叶不符")
     return Receipt(leaf, opening.leaf_hash(raw), one.get("id"))
+
+
+class ReceiptFile:
+    """The receipts of a file of acts, one a line: durable as they come, whole lines only, each act once.
+
+    One that is there is completed, in whatever order its receipts stand; half a line is what a crash left and goes.
+    Which receipts are there is one bit for each act of the ledger. Raises Refusal("file_unusable") and leaves the file
+    alone where it is none of this ledger's receipts; Refusal("busy") where another process writes it; OSError.
+    """
+
+    def __init__(self, path: Path, store: Store) -> None:
+        self._path = path
+        self._there = bytearray()
+        new = not path.exists()
+        if not new and not path.is_file():
+            raise Refusal("file_unusable", f"{path} 不是文件，请换一个文件名", "--receipts")
+        # Without a buffer: what could not be written must not be tried again when the file is closed.
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+        try:
+            self._lock()
+            self._end = self._take_up(store)
+            self._cut()
+        except BaseException:
+            self._file.close()
+            raise
+        if new:
+            _sync_folder(path.parent)
+
+    def __enter__(self) -> "ReceiptFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, receipts: Sequence[Mapping[str, Any]]) -> None:
+        """Add those that are not there yet; durable on return. Where that fails, none of them is in the file."""
+        fresh = [one for one in receipts if self._mark(one["index"])]
+        if not fresh:
+            return
+        try:
+            lines = memoryview("".join(f"{json.dumps(one)}\n" for one in fresh).encode())
+            while lines:
+                lines = lines[self._file.write(lines) or 0 :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                self._cut()
+            raise
+        self._end = self._file.tell()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal(
+                "busy", f"另一个登记正在写 {self._path}，请等它结束，或换一个文件名", "--receipts"
+            ) from None
+
+    def _take_up(self, store: Store) -> int:
+        """Mark what is there; where its last whole line ends."""
+        with os.fdopen(os.dup(self._file.fileno()), "rb") as lines:
+            end, ends = self._read(lines)
+        if compare(store, iter(ends))[1]:
+            raise Refusal(
+                "file_unusable",
+                f"{self._path} 里的回执不是这本台账的，或比它新，未作改动；请换一个文件名",
+                "--receipts",
+            )
+        return end
+
+    def _read(self, lines: BinaryIO) -> tuple[int, list[Receipt]]:
+        """Where the last whole line ends; the first receipt and the last, which tell whose they are."""
+        first: Receipt | None = None
+        last: Receipt | None = None
+        end = 0
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                if not (line.startswith(_BEGINS) or _BEGINS.startswith(line)):
+                    raise self._foreign(number)
+                break
+            try:
+                one = _shown(json.loads(line))
+            except (KeyError, TypeError, ValueError, RecursionError):
+                raise self._foreign(number) from None
+            if not isinstance(one, Receipt):
+                raise self._foreign(number)
+            first, last = first or one, one
+            self._mark(one.leaf.index)
+            end += len(line)
+        return end, [one for one in (first, last) if one is not None]
+
+    def _mark(self, index: int) -> bool:
+        """Whether an act has no receipt yet; it has from now on."""
+        place, bit = index >> 3, 1 << (index & 7)
+        if place >= len(self._there):
+            self._there.extend(bytes(place + 1 - len(self._there)))
+        missing = not self._there[place] & bit
+        self._there[place] |= bit
+        return missing
+
+    def _cut(self) -> None:
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+
+    def _foreign(self, line: int) -> Refusal:
+        return Refusal(
+            "file_unusable", f"{self._path} 第 {line} 行不是回执，未作改动；请换一个文件名", "--receipts"
+        )
+
+
+_BEGINS = b'{"line": '
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def show(settings: Settings, path: Path, report: Report) -> None:

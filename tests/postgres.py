@@ -35,6 +35,13 @@ class PortTakenError(Exception):
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a server that this test process alone uses (under xdist: one for each worker)."""
+    with server() as url:
+        yield url
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server of our own, for as long as it is needed."""
     with tempfile.TemporaryDirectory(prefix="gongze-postgres-") as folder:
         password = _initialise(Path(folder))
         for attempt in itertools.count(1):

@@ -1,83 +1,21 @@
 """gongze init, demo, replay, record, sign: founding a ledger and putting signed acts into it."""
 
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from gongze.cli.common import FORMAT, check_format, failures, message, print_json, t, warn
 
 if TYPE_CHECKING:
-    from domain.refusal import Refusal
-    from gongze.ledger import Accepted
+    from gongze.cli.recording import Answer, Answered, Interrupt
+    from gongze.ledger import Ledger
+    from gongze.script import Keys
 
-
-@dataclass
-class Outcome:
-    """What became of the lines of a script or the statements of a file, in the shape of the JSON answer."""
-
-    progress: bool
-    accepted: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    irregular: list[dict[str, Any]] = field(default_factory=list)
-
-    def accept(self, line: int, accepted: "Accepted") -> None:
-        from domain.values import from_milliseconds
-
-        entry = accepted.receipt.entry
-        shown = {
-            "line": line, "id": entry.cti.hex(), "index": entry.index,
-            "received_at": from_milliseconds(entry.received_at_ms).isoformat(timespec="milliseconds"),
-            "duplicate": accepted.receipt.repeated, "leaf": accepted.receipt.leaf.hex(),
-            "opening": accepted.receipt.opening.hex(),
-        }  # fmt: skip
-        self.accepted.append(shown)
-        if self.progress:
-            again = t("（已在账）", " (stored before)") if shown["duplicate"] else ""
-            print(f"{line}\t{shown['id']}\t{shown['index']}\t{shown['received_at']}{again}", flush=True)
-        elif sys.stderr.isatty() and len(self.accepted) % 50 == 0:
-            print(f"\r已登记 {len(self.accepted)} 条", end="", file=sys.stderr, flush=True)
-        for act_id, irregularity in accepted.irregular:
-            self.irregular.append(
-                {
-                    "line": line,
-                    "id": act_id,
-                    "code": irregularity.code,
-                    "source": irregularity.source,
-                    "what": irregularity.what,
-                }
-            )
-
-    def refuse(self, line: int, refusal: "Refusal") -> None:
-        self.refused.append(
-            {"line": line, "code": refusal.code, "message": message(refusal), "field": refusal.field}
-        )
-
-    def finish(self, fmt: str) -> int:
-        """Print what is left to print; the exit code."""
-        if fmt == "json":
-            print_json({"accepted": self.accepted, "refused": self.refused, "irregular": self.irregular})
-        else:
-            for one in self.irregular:
-                head = t(f"不规范 第 {one['line']} 行", f"irregular, line {one['line']}")
-                print(f"{head} [{one['code']}] {one['what']}（{one['source']}）")
-            for one in self.refused:
-                head = t(f"退回 第 {one['line']} 行", f"refused, line {one['line']}")
-                print(f"{head} [{one['code']}] {one['message']}（{one['field'] or '—'}）")
-            counts = [
-                len(self.accepted),
-                sum(a["duplicate"] for a in self.accepted),
-                len(self.irregular),
-                len(self.refused),
-            ]
-            print(
-                t("入账 {}（其中已在账 {}），不规范 {}，退回 {}", "accepted {} (stored before {}), irregular {}, refused {}")
-                .format(*counts)
-            )  # fmt: skip
-        return 1 if self.refused else 0
+CATCH_UP_MAX = 10_000
+"""Acts. Folding more takes longer than anybody wants to wait for receipts; the next command that shows something does it."""
 
 
 def init(
@@ -153,6 +91,60 @@ def _entries(path: Path) -> Iterator[tuple[int, bytes]]:
         raise Refusal("file_unusable", f"{path} 是空文件", "FILE")
 
 
+def _replayed(ledger: "Ledger", script: Path, keys: "Keys") -> "Iterator[Answered]":
+    from domain.refusal import Refusal
+    from gongze.script import replay_line
+
+    for number, raw in _entries(script):
+        try:
+            yield number, replay_line(ledger, number, raw, keys)
+        except Refusal as refusal:
+            yield number, refusal
+
+
+def _recorded(
+    ledger: "Ledger", files: list[Path], key: "Keys | None"
+) -> "Iterator[tuple[list[Answered], int, int]]":
+    """What became of the acts of some files, in groups that were stored together; how much of how much is read."""
+    size, before = sum(file.stat().st_size for file in files), 0
+    for file in files:
+        if key is not None:
+            for one in _replayed(ledger, file, key):
+                yield [one], before, size
+        else:
+            with file.open("rb") as content:
+                for group in _sequence(ledger, content):
+                    yield group, before + content.tell(), size
+        before += file.stat().st_size
+
+
+def _sequence(ledger: "Ledger", content: BinaryIO) -> "Iterator[list[Answered]]":
+    from domain.refusal import Refusal
+    from events.cbor import read_sequence
+
+    number = 0
+    try:
+        for answers in ledger.submit_groups(read_sequence(content)):
+            yield list(enumerate(answers, number + 1))
+            number += len(answers)
+    except ValueError as error:
+        yield [(number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement"))]
+
+
+def _end(ledger: "Ledger", answer: "Answer", interrupt: "Interrupt") -> None:
+    """Of what was recorded in bulk the projections hear when somebody looks. Raises SystemExit where it was broken off."""
+    if interrupt.asked:
+        warn(
+            t(
+                f"已停下：入账的 {answer.accepted} 条都有回执。再运行同一条命令即可接着登记，已在账的不会重复",
+                f"Stopped: all {answer.accepted} that went in have their receipt. Run the same command again to go on",
+            )
+        )
+        raise SystemExit(130)
+    if answer.accepted <= CATCH_UP_MAX:
+        ledger.catch_up()
+
+
 def replay(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT.jsonl", help=t("案件脚本", "case script"))],
     keys: Annotated[Path | None, typer.Option("--keys", metavar="DIR", help=t(
@@ -164,26 +156,25 @@ def replay(
     check_format(fmt)
     with failures(fmt):
         from domain.refusal import Refusal
+        from gongze.cli.recording import Answer, Interrupt
         from gongze.keyfiles import passphrase
         from gongze.ledger import Ledger
-        from gongze.script import KeyRing, replay_line
+        from gongze.script import KeyRing
         from gongze.settings import load
 
         settings = load()
-        outcome = Outcome(progress=fmt != "json" and not quiet)
-        with Ledger.open(settings) as ledger:
+        with Ledger.open(settings) as ledger, Interrupt() as interrupt:
             ring = KeyRing(keys or settings.data_dir / "keys", passphrase(settings, ask=False))
             if not ring.folder.is_dir():
                 raise Refusal("file_unusable", f"没有密钥文件夹 {ring.folder}", "--keys")
-            for number, raw in _entries(script):
-                try:
-                    outcome.accept(number, replay_line(ledger, number, raw, ring))
-                except Refusal as refusal:
-                    outcome.refuse(number, refusal)
-                    if stop_on_error:
+            with Answer(fmt, quiet=quiet) as answer:
+                for one in _replayed(ledger, script, ring):
+                    answer.take([one])
+                    if interrupt.asked or (stop_on_error and isinstance(one[1], Refusal)):
                         break
-            ledger.catch_up()
-        raise SystemExit(outcome.finish(fmt))
+                code = answer.finish()
+            _end(ledger, answer, interrupt)
+        raise SystemExit(code)
 
 
 replay.__doc__ = t(
@@ -197,45 +188,34 @@ def record(
         "已签名的声明（.cbors），或案件脚本（需 --key）", "signed statements (.cbors), or a script with --key"))],
     key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help=t(
         "用此密钥签名案件脚本", "sign a case script with this key"))] = None,
+    receipts: Annotated[Path | None, typer.Option("--receipts", metavar="FILE", help=t(
+        "回执写到此文件，每行一张；已有的补齐", "write the receipts here, one a line; what is there is completed"))] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help=t("不逐行打印回执", "no line for each receipt"))] = False,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
-    with failures(fmt):
-        from domain.refusal import Refusal
-        from events.cbor import read_sequence
+    with failures(fmt), ExitStack() as opened:
+        from gongze.cli.recording import Answer, Interrupt
         from gongze.keyfiles import OneKey
         from gongze.ledger import Ledger
-        from gongze.script import replay_line
+        from gongze.receipts import ReceiptFile
         from gongze.settings import load
 
         settings = load()
-        outcome = Outcome(progress=fmt != "json")
-        with Ledger.open(settings) as ledger:
-            one = OneKey.load(key, settings) if key is not None else None
-            for file in files:  # all of them before anything is stored
-                _check_something_in(file)
-            for file in files:
-                if one is not None:
-                    for number, raw in _entries(file):
-                        try:
-                            outcome.accept(number, replay_line(ledger, number, raw, one))
-                        except Refusal as refusal:
-                            outcome.refuse(number, refusal)
-                    continue
-                number = 0
-                try:
-                    with file.open("rb") as content:
-                        for number, answer in enumerate(ledger.submit_all(read_sequence(content)), 1):
-                            if isinstance(answer, Refusal):
-                                outcome.refuse(number, answer)
-                            else:
-                                outcome.accept(number, answer)
-                except ValueError as error:
-                    outcome.refuse(
-                        number + 1, Refusal("schema_invalid", f"不是 CBOR 序列：{error}", "statement")
-                    )
-            ledger.catch_up()
-        raise SystemExit(outcome.finish(fmt))
+        ledger = opened.enter_context(Ledger.open(settings))
+        one = OneKey.load(key, settings) if key is not None else None
+        for file in files:  # all of them before anything is stored
+            _check_something_in(file)
+        kept = opened.enter_context(ReceiptFile(receipts, ledger.store)) if receipts is not None else None
+        interrupt = opened.enter_context(Interrupt())
+        with Answer(fmt, quiet=quiet, receipts=kept) as answer:
+            for group, read, size in _recorded(ledger, files, one):
+                answer.take(group, read=read, size=size)
+                if interrupt.asked:
+                    break
+            code = answer.finish()
+        _end(ledger, answer, interrupt)
+        raise SystemExit(code)
 
 
 record.__doc__ = t(

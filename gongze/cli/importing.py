@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gongze.cli.acts import Outcome
 from gongze.cli.common import FORMAT, check_format, day, failures, message, print_json, t, tell_stopped, warn
+from gongze.cli.recording import Outcome
 
 if TYPE_CHECKING:
     from domain.refusal import Refusal
@@ -240,7 +240,7 @@ def _run(
             "unanswered": unanswered, "passed_over": passed, "refused_file": written,
         })  # fmt: skip
         return 1 if outcome.refused else 0
-    code = outcome.finish(fmt)
+    code = outcome.finish()
     if passed:
         rows = "、".join(map(str, passed[:20])) + ("…" if len(passed) > 20 else "")
         print(
