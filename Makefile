@@ -48,7 +48,7 @@ faults: setup check-strace ## 逐点故障 every fault of the disk at every call
 	FAULTS=all .venv/bin/pytest tests/hardness/test_fault_sweep.py
 
 # The seed is printed first and with every failure; the same one gives the same trials.
-nightly: setup check-strace check-postgres ## 夜间长测 hours of trying to break the ledger [SEED=N]
+nightly: setup check-strace check-postgres ## 夜间长测 hours of trying to break the ledger, one of them a soak [SEED=N]
 	@seed=$${SEED:-$$RANDOM}; \
 	echo "seed $$seed: make nightly SEED=$$seed"; \
 	NIGHTLY=1 FAULTS=all SEED=$$seed .venv/bin/pytest -n 2 tests/hardness --hypothesis-seed=$$seed

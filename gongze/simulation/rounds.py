@@ -49,11 +49,12 @@ def streams(
     locality: Locality, since: date, until: date, stories: Callable[[str], Sequence[Story]]
 ) -> Iterator[Begun]:
     """`stories` gives the cases of a place told so far that rounds of reconciliation may be about."""
+    settled: dict[str, list[str]] = {place: [] for place in POSTS}
     for half in halves(since, until):
         yield from _meetings(locality, half)
         for place, post in enumerate(POSTS.values()):
             day = open_day(half.last - timedelta(days=20 - place))
-            yield day, _round(locality, half, post, day, stories)
+            yield day, _round(locality, half, post, day, stories, settled[post.name])
     yield from _clues(locality, since, until)
 
 
@@ -86,8 +87,15 @@ def _district(
 
 
 def _round(
-    locality: Locality, half: Half, post: Post, day: date, stories: Callable[[str], Sequence[Story]]
+    locality: Locality,
+    half: Half,
+    post: Post,
+    day: date,
+    stories: Callable[[str], Sequence[Story]],
+    settled: list[str],
 ) -> Callable[[], Telling]:
+    """`settled`: the rows that earlier rounds of the place wrote off, to which this one adds its own."""
+
     def tell() -> Telling:
         t = reconciliation.opened(
             post, half.name, day, half.first.isoformat(), half.last.isoformat(), begin=locality.begin
@@ -100,9 +108,13 @@ def _round(
             carried = reconciliation.differences(
                 t, post, list(about), half.year, f"{half.last.month - 1:02}-20"
             )
-        reconciliation.written_off(t, post, [s for s in about if s.plot in reconciliation.GROUNDS])
-        if about and t.chance.random() < habits.share("mechanism", "reinstated"):
-            t.act("RowReinstated", nr, row=f"cases/{about[0].stream}", reason="当事人在原址扩建，需重新处理")
+        open_still = [
+            s for s in about if s.plot in reconciliation.GROUNDS and f"cases/{s.stream}" not in settled
+        ]
+        if settled and t.chance.random() < habits.share("mechanism", "reinstated"):
+            t.act("RowReinstated", nr, row=settled.pop(0), reason="当事人在原址扩建，需重新处理")
+        reconciliation.written_off(t, post, open_still)
+        settled.extend(line["data"]["row"] for line in t.lines if line["type"] == "WriteOffAgreed")
         t.after(working=4)
         for agency in (nr, *post.partners):
             if agency == nr or t.chance.random() >= habits.share("mechanism", "unconfirmed"):

@@ -98,11 +98,16 @@ class Habitual(Telling):
         if day is None:
             if late:
                 self.after(working=late)
+            if kind == "CaseClosed":  # whatever is under way comes first
+                told = max(date.fromisoformat(line["received_at"][:10]) for line in self.lines)
+                self.day = max(self.day, told)
             return self.day
         on = working_days(late, day) if late else day
         before = next((line for line in reversed(self.lines) if line["type"] not in ANSWERS), None)
         if kind in ANSWERS and before is not None:
             on = max(on, working_days(1, date.fromisoformat(before["occurred_on"])))
+        elif self.lines and self.lines[-1]["type"] == "CopyReturned":
+            on = max(on, working_days(1, date.fromisoformat(self.lines[-1]["occurred_on"])))
         return on
 
     def _some(self, most: int) -> int:
