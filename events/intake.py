@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -268,14 +268,17 @@ class Intake:
         if len(part) > 1:
             self.history.prepare([one.signed.claims.sub for one in part if one.in_dossier], registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
-        under_way: set[tuple[str, bytes]] = set()
+        under_way: dict[tuple[str, bytes], str] = {}
         for one in part:
             claims = one.signed.claims
             if (claims.iss, claims.cti) in under_way:
                 continue  # once that one is stored it is known whether this is the same
+            awaited = {under_way.get((claims.iss, cti), claims.sub) for cti in claims.after}
+            if awaited - {claims.sub}:
+                continue  # streams are stored or not each by itself: what it depends on goes first
             received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
             try:
-                checked = self.check(one, registry, received, head.size + len(decided))
+                checked = self.check(one, registry, received, head.size + len(decided), under_way)
             except Refusal as refusal:
                 said = self._repeated_or(refusal, one.signed)
                 one.answer = said if look or said is not refusal else None
@@ -285,7 +288,7 @@ class Intake:
                 continue
             proposal = self._proposal(one, checked, registry)
             decided.append((one, checked, proposal))
-            under_way.add((claims.iss, claims.cti))
+            under_way[claims.iss, claims.cti] = claims.sub
             last = received
             if checked.after is not None:
                 view = View(checked.after, checked.version, proposal.commitment)
@@ -321,8 +324,15 @@ class Intake:
         after = None if checked.before is None else dossiers.evolve(checked.before, act, registry)
         return Receipt(entry, act, False, checked.before, after)
 
-    def check(self, one: Waiting, registry: Registry, received_at_ms: int, index: int) -> Checked:
-        """All checks after the signature, against the state as last read. Raises Refusal."""
+    def check(
+        self,
+        one: Waiting,
+        registry: Registry,
+        received_at_ms: int,
+        index: int,
+        under_way: Collection[tuple[str, bytes]] = (),
+    ) -> Checked:
+        """All checks after the signature, against the state as last read and what goes with it. Raises Refusal."""
         statement, event = one.signed, one.signed.event
         claims = statement.claims
         if claims.event != "LedgerCreated":
@@ -335,7 +345,7 @@ class Intake:
         today = day_of(received_at_ms)
         if claims.sub == registry_rules.STREAM:
             version, prev = self.history.registry_head
-            self._check_seen(statement, version, prev)
+            self._check_seen(statement, version, prev, under_way)
             check_dates(act, today)
             registry_rules.decide(registry, act)
             check_registry_bytes(event, claims.ledger, claims.iss)
@@ -343,7 +353,7 @@ class Intake:
                 raise Refusal("case_rule_broken", "没有该摘要的规则包文件，请先导入规则包", field="digest")
             return Checked(act, version + 1, prev, version, None, None)
         view = self.history.view(claims.sub, registry)
-        self._check_seen(statement, view.version, view.commitment)
+        self._check_seen(statement, view.version, view.commitment, under_way)
         try:
             after = decided(view.dossier, act, registry, today)
         except Refusal as refusal:
@@ -355,7 +365,9 @@ class Intake:
         version = self.history.registry_head[0]
         return Checked(act, view.version + 1, view.commitment, version, view.dossier, after)
 
-    def _check_seen(self, statement: Signed, version: int, commitment: bytes) -> None:
+    def _check_seen(
+        self, statement: Signed, version: int, commitment: bytes, under_way: Collection[tuple[str, bytes]]
+    ) -> None:
         """`seen` must be a true point of the stream's history; what others appended since does not refuse."""
         claims = statement.claims
         seen, seen_commitment = claims.seen
@@ -364,7 +376,7 @@ class Intake:
             if true != seen_commitment:
                 raise Refusal("stale_view", "所见的案卷版本与台账不符，请刷新后重新签名", field="seen")
         for cti in claims.after:
-            if self.store.find(claims.iss, cti) is None:
+            if (claims.iss, cti) not in under_way and self.store.find(claims.iss, cti) is None:
                 raise Refusal("depends_on_refused", "所依赖的前一条记录未入账，请先处理前一条", field="after")
 
     def _commitment(self, stream: str, version: int, head: int) -> bytes:

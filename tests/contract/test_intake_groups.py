@@ -15,6 +15,7 @@ from domain.refusal import Refusal
 from events import intake
 from events.intake import FEW, GROUP, Receipt, ahead_of
 from events.signed import signed
+from events.statement import decode
 from events.store import PositionTaken
 from events.verification import verify
 from events.verifiers import Verifiers
@@ -238,3 +239,33 @@ def test_the_founding_of_a_demonstration_is_blinded_by_what_it_says(tmp_path):
                     made.do("LedgerCreated", "operator", "registry", data, key=operator).receipt.entry
                 )
         assert (found[0].leaf_hash == found[1].leaf_hash) is demo
+
+
+def test_what_depends_on_an_act_of_the_same_file_is_taken_in_after_it(door):
+    """Within one commit where both are in one stream; across streams the first is stored before the second is decided."""
+    size = door.ledger.store.head().size
+    filed = filing(door, 80)
+    first = decode(filed).claims.cti
+    same = door.statement("NoticeIssued", "nr.lhasa", "case/拉自然资执〔2026〕80号", NOTICE, after=(first,))
+    other = door.statement(
+        "CaseFiled",
+        "nr.lhasa",
+        "case/拉自然资执〔2026〕81号",
+        CASE_DATA,
+        after=(first, decode(same).claims.cti),
+    )
+    stranger = door.statement(
+        "CaseFiled", "nr.lhasa", "case/拉自然资执〔2026〕82号", CASE_DATA, after=(b"\1" * 16,)
+    )
+    refused = door.statement("NoticeIssued", "nr.lhasa", "case/拉自然资执〔2026〕83号", NOTICE)
+    on_refused = door.statement(
+        "CaseFiled", "nr.lhasa", "case/拉自然资执〔2026〕84号", CASE_DATA, after=(decode(refused).claims.cti,)
+    )
+    answers = taken(door, [filed, other, same, stranger, refused, on_refused])
+    assert sorted(answer for answer in answers if isinstance(answer, tuple)) == [
+        (size + n, False) for n in range(3)
+    ]
+    assert answers[0] == (size, False)
+    assert answers[1][0] > answers[2][0]  # it stands on that one as well
+    assert answers[3:] == ["depends_on_refused", "case_rule_broken", "depends_on_refused"]
+    assert sound(door) == size + 3
