@@ -20,10 +20,12 @@ from typing import Any, Protocol
 from domain import dossiers, reconciling
 from domain.acts import EVENTS, Event
 from domain.cases import Case, resolved
+from domain.entries import Dossier
 from domain.forms import build, canonical_json
 from domain.reconciling import Reconciliation
 from domain.refusal import Irregularity, Refusal
-from domain.registry import OPERATOR
+from domain.registry import OPERATOR, Registry
+from domain.registry import STREAM as REGISTRY
 from domain.values import SHANGHAI, Basis, milliseconds, parse_day, parse_moment, stream_name
 from events import schemas, sealing
 from events.history import stored_act
@@ -203,39 +205,66 @@ class KeyRing:
         return self.get(line.officer), line.officer
 
 
-def signed(ledger: Ledger, line: Line, keys: Keys) -> bytes:
-    """The statement of a line, its references resolved and `seen` set to the ledger's present head.
+class Past(Protocol):
+    """What a signer has before them: the whole ledger, or an agency's copy of what it was sent."""
+
+    def registry(self) -> Registry: ...
+    def view(self, stream: str, registry: Registry) -> tuple[Dossier | None, tuple[int, bytes]]:
+        """A stream's dossier, where it has one, and its last receipted act that the signer saw, (0, b"") for none."""
+
+    def unanswered(self, stream: str) -> tuple[bytes, ...]:
+        """The signer's own acts in a stream that have no receipt yet."""
+
+
+@dataclass
+class LedgerPast:
+    """The past as the open ledger has it."""
+
+    ledger: Ledger
+
+    def registry(self) -> Registry:
+        return self.ledger.registry()
+
+    def view(self, stream: str, registry: Registry) -> tuple[Dossier | None, tuple[int, bytes]]:
+        history = self.ledger.intake.history
+        if stream == REGISTRY:
+            return None, history.registry_head
+        if stream.partition("/")[0] not in dossiers.STREAMS:
+            return None, self.ledger.store.stream_head(stream)
+        view = history.dossier(stream, registry)
+        return view.dossier, (view.version, view.commitment)
+
+    def unanswered(self, stream: str) -> tuple[bytes, ...]:
+        return ()
+
+
+def signed(past: Ledger | Past, line: Line, keys: Keys) -> bytes:
+    """The statement of a line, its references resolved and `seen` set to what the signer last saw of the stream.
 
     Raises Refusal, in the ledger's own order of checks as far as the client can know.
     """
-    registry = ledger.registry()
+    past = LedgerPast(past) if isinstance(past, Ledger) else past
+    registry = past.registry()
     assert registry.genesis is not None
     try:
         built = sealing.sealed(event_of(line), registry, line.cti(registry.genesis.name))
     except Refusal:
         key, officer = keys.for_line(line, None)
-        _check_kind(ledger, line)  # who may not sign it at all is told so first
+        _check_kind(registry, line)  # who may not sign it at all is told so first
         raise
     key, officer = keys.for_line(line, built)
-    seen: tuple[int, bytes]
-    if line.stream == "registry":
-        seen = ledger.intake.history.registry_head
-    elif line.stream.partition("/")[0] in dossiers.STREAMS:
-        view = ledger.intake.history.dossier(line.stream, registry)
-        seen = (view.version, view.commitment)
-        if isinstance(view.dossier, Reconciliation):
-            built = reconciling.resolved(view.dossier, built)
-        elif isinstance(view.dossier, Case):
-            built = resolved(
-                view.dossier, registry, built, line.on_behalf_of or line.actor, parse_day(line.occurred_on)
-            )
-    else:
-        seen = ledger.store.stream_head(line.stream)
+    dossier, seen = past.view(line.stream, registry)
+    if isinstance(dossier, Reconciliation):
+        built = reconciling.resolved(dossier, built)
+    elif isinstance(dossier, Case):
+        built = resolved(
+            dossier, registry, built, line.on_behalf_of or line.actor, parse_day(line.occurred_on)
+        )
     schema, payload = schemas.encode(built)
     claims = Claims(
         iss=line.actor, sub=line.stream, cti=line.cti(registry.genesis.name), officer=officer, event=line.type,
-        schema=schema, occurred_on=parse_day(line.occurred_on), seen=seen, ledger=registry.genesis.name,
-        on_behalf_of=line.on_behalf_of,
+        schema=schema, occurred_on=parse_day(line.occurred_on), seen=seen,
+        ledger=registry.genesis.name, after=past.unanswered(line.stream), on_behalf_of=line.on_behalf_of,
     )  # fmt: skip
     return sign(claims, payload, key)
 
@@ -246,8 +275,8 @@ def event_of(line: Line) -> Event:
     return event if line.basis is None else replace(event, behalf=build(Basis, line.basis, "basis"))
 
 
-def _check_kind(ledger: Ledger, line: Line) -> None:
-    agency = ledger.registry().agencies.get(line.on_behalf_of or line.actor)
+def _check_kind(registry: Registry, line: Line) -> None:
+    agency = registry.agencies.get(line.on_behalf_of or line.actor)
     acting = OPERATOR if line.actor == OPERATOR else agency.kind if agency else None
     kind = EVENTS[line.type]
     if acting is not None and acting not in kind.by:
