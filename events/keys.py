@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from domain.refusal import Refusal
-from events import cbor, cose
+from events import boxes, cbor, cose
 from events.cose import thumbprint
 from events.ed25519 import check_public_key
 
@@ -62,6 +62,10 @@ class SigningKey:
 
     def sign(self, data: bytes) -> bytes:
         return self._private.sign(data)
+
+    def unseal(self, box: bytes, info: bytes) -> bytes:
+        """What lies in a box that was made for this key (`events.boxes`). ValueError for any other."""
+        return boxes.unseal(box, self._private.private_bytes_raw(), info)
 
     @classmethod
     def load(cls, path: Path, passphrase: bytes | None) -> "SigningKey":

@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from connectors.ferry import positions
 from domain.refusal import Refusal
 from domain.values import SHANGHAI, from_milliseconds
 from events import verification
@@ -314,6 +315,7 @@ def _checked(settings: Settings, copy: Path, progress: Progress) -> Content:
     with closing(Ledger(replace(settings, database_url=url), store)) as ledger:
         _verify(store, progress)
         ledger.projections.create()
+        positions.forget(url)
         _refuse(list(verification.faults_of_projections(store.head().size, ledger.projections.position())))
         content = _content(url, store, store.head().size, progress)
     if copy.with_name(f"{copy.name}-wal").exists():

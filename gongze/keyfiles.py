@@ -69,3 +69,19 @@ def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644) -> None:
         raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_over(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file whole, in place of one of that name: a reader, or a crash, meets the old one or the new one.
+
+    Without hard links, which the file systems of sticks do not have.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

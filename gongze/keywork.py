@@ -53,6 +53,10 @@ class KeyWork:
             made.append(self._act("OfficerAppointed", officer=officer, name=name, from_=today))
         return [*made, self._register(OneKey.load(key_file, self.settings).key, "sign", officer, custody)]
 
+    def register_encryption(self, key_file: Path, custody: str) -> list[dict[str, Any]]:
+        """The key that the ferry's bundles are sealed to: the agency's, not an officer's. The newest one counts."""
+        return [self._register(OneKey.load(key_file, self.settings).key, "encrypt", None, custody)]
+
     def rotate(
         self, old: str, key_file: Path, reason: str, since: str | None, custody: str
     ) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from gongze.cli import (
     books,
     checks,
     copies,
+    ferry,
     importing,
     keys,
     reconcile,
@@ -54,6 +55,7 @@ app.command("restore", cls=Command)(copies.restore)
 app.command("move", cls=Command)(copies.move)
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
+app.add_typer(ferry.app, name="ferry")
 app.add_typer(schema.app, name="schema")
 
 

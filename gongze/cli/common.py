@@ -99,6 +99,15 @@ EN = {
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
     "verification_failed": "The copy does not verify and was not taken.",
+    "bundle_contradicted": "A bundle of the same number has other content than the one that came before.",
+    "bundle_gap": "Answers that belong before this one are missing.",
+    "bundle_misdirected": "The bundle is for another agency or ledger, or goes the other way.",
+    "bundle_missing": "No bundle of the ledger has come yet.",
+    "bundle_stale": "The ledger has begun to send anew; this bundle is of an earlier epoch.",
+    "bundle_unusable": "The file is no whole bundle, or is sealed to another key.",
+    "card_unusable": "The ledger's card cannot be read.",
+    "encryption_key_missing": "The agency has no encryption key registered; nothing is exported unsealed.",
+    "folder_unusable": "The ferry folder is missing or cannot be used.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
 """The sentences of refusals, which the rest of the software writes in Chinese."""

@@ -62,9 +62,9 @@ def _grouped(hexadecimal: str) -> str:
 
 
 @app.command(cls=Command, help=t(
-    "登记密钥：根密钥登记自己（不写 --key），或由根密钥登记联络员的密钥。"
+    "登记密钥：根密钥登记自己（不写 --key），或由根密钥登记联络员的密钥、本机关的加密密钥（--encrypt）。"
     "  例：gongze key register --agency nr.lhasa --root-key 根.key --key 我.key --officer nr.lhasa/1",
-    "Register the root key itself, or an officer's key signed by the root.",
+    "Register the root key itself, or an officer's or encryption key signed by the root.",
 ))  # fmt: skip
 def register(
     agency: Annotated[str, AGENCY],
@@ -76,15 +76,29 @@ def register(
     name: Annotated[
         str | None, typer.Option("--name", help=t("联络员姓名（尚未任命的一并任命）", "officer's name"))
     ] = None,
+    encrypt: Annotated[
+        bool,
+        typer.Option(
+            "--encrypt", help=t("登记为加密密钥：摆渡包封给它", "as the key that bundles are sealed to")
+        ),
+    ] = False,
     custody: Annotated[str, CUSTODY] = "file",
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:
     check_format(fmt)
     with failures(fmt):
+        from domain.refusal import Refusal
         from gongze.keywork import KeyWork
 
+        if encrypt and key is None:
+            raise Refusal("usage", "请用 --key 写明要登记的加密密钥", "--key")
         with KeyWork.open(agency, root_key) as work:
-            made = work.register_root(custody) if key is None else work.register(key, officer, name, custody)
+            if key is None:
+                made = work.register_root(custody)
+            elif encrypt:
+                made = work.register_encryption(key, custody)
+            else:
+                made = work.register(key, officer, name, custody)
         _show(made, fmt)
 
 

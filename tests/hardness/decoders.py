@@ -18,15 +18,17 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+from connectors.ferry import bundles
 from domain.acts import EVENTS
 from domain.forms import build
 from domain.refusal import Refusal
-from events import cbor, cose, opening, schemas, statement
+from events import boxes, cbor, cose, opening, schemas, statement
 from gongze import importing, packs, sample, script
 from gongze.ledger import Ledger
 from gongze.sheets import mapping
 from gongze.sheets.reading import Table, find_table, open_book
 from tests.books import xlsx
+from tests.doors import key_of
 from tests.hardness.acts import AGENCY, notice, opened
 
 Mutation = Callable[[random.Random, bytes], bytes]
@@ -155,6 +157,46 @@ def _payload_part(chance: random.Random, raw: bytes) -> bytes:
     return name + b"\n" + mutated(chance, payload)
 
 
+READER, WRITER = key_of("ferry reader"), key_of("ferry writer")
+
+
+def _bundle(address: bundles.Address, payload: bytes) -> bytes:
+    """A file with whatever is signed in it."""
+    box = boxes.seal(cose.sign1(bundles.TYP, {}, payload, WRITER), READER.public, address.info)
+    return cbor.encode((*address.fields, box))
+
+
+def _read_bundle(raw: bytes) -> None:
+    closed = bundles.read(raw)
+    envelope = bundles.unseal(closed, READER)
+    read = bundles.parcel if closed.address.direction == "out" else bundles.answer
+    assert bundles.payload(closed.address, read(closed.address, envelope, WRITER.public)) == envelope.payload
+
+
+def _inside_bundle(chance: random.Random, raw: bytes) -> bytes:
+    """The payload is changed, then signed and sealed as it should be: its own reader meets it."""
+    closed = bundles.read(raw)
+    return _bundle(closed.address, mutated(chance, bundles.unseal(closed, READER).payload))
+
+
+def _bundles(statements: Sequence[bytes]) -> tuple[bytes, ...]:
+    """One of each direction, with something of everything in it."""
+    opened = opening.opening(bytes(32), "case/甲", 1, b"", hashlib.sha256(statements[0]).digest())
+    leaf = opening.leaf(3, 1_772_416_800_000, opening.commitment(opened))
+    items = (bundles.Item(opening.leaf(1, 5, bytes(32))), bundles.Item(leaf, opened, statements[0]))
+    refused = (
+        bundles.Refused(bytes(32), "stale_view", "请刷新", "seen"),
+        bundles.Refused(bytes(32), "busy", "", None),
+    )
+    head = bundles.Extent(9, bytes(32))
+    out = bundles.Address("out", "gongze.example/x", AGENCY, 1_772_416_800_000, 7)
+    back = bundles.Address("back", "gongze.example/x", AGENCY, 1_772_416_800_000, 7)
+    return (
+        _bundle(out, bundles.payload(out, bundles.Parcel(READER.public, head, 8, items, refused))),
+        _bundle(back, bundles.payload(back, bundles.Answer(5, 9, (2, 4), head, 6, tuple(statements)))),
+    )
+
+
 def _read_line(raw: bytes) -> None:
     script.event_of(script.parse(1, raw))
 
@@ -255,6 +297,7 @@ def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
         Decoder("opening", openings, opening.read_opening, (ValueError,)),
         Decoder("leaf", (opening.leaf(70_000, 1_772_416_800_000, digest),), opening.read_leaf, (ValueError,)),
         Decoder("payload", _payloads(), _read_payload, inside=_payload_part),
+        Decoder("bundle", _bundles(statements), _read_bundle, inside=_inside_bundle),
         Decoder("script", _lines(), _read_line),
         Decoder("pack", ((root / "example-city.toml").read_bytes(),), lambda raw: packs.read_pack(raw, "p.toml"), (packs.PackFaulty,)),
         Decoder("xlsx", (xlsx(CASES), xlsx(ACTS)), import_.read, inside=_inside_archive),

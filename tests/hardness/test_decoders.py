@@ -14,7 +14,7 @@ from tests.hardness.acts import SQLitePlace
 FOUND = Path(__file__).parents[1] / "fixtures/decoders"
 """Inputs that once led a decoder astray, in a folder for each."""
 COUNTS = {
-    "cbor": 4_000, "sequence": 4_000, "statement": 3_000, "opening": 4_000, "leaf": 4_000, "payload": 4_000,
+    "cbor": 4_000, "sequence": 4_000, "statement": 3_000, "opening": 4_000, "leaf": 4_000, "payload": 4_000, "bundle": 3_000,
     "script": 4_000, "pack": 150, "xlsx": 250, "xls": 25, "csv": 600,
 }  # fmt: skip
 """Mutated inputs for each in every run: some seconds together."""
