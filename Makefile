@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint faults nightly check-postgres check-strace check-office bench lock clean
+.PHONY: help setup run test lint faults nightly check-postgres check-strace check-office check-kafka bench lock clean
 
 # The first Python that really starts and is new enough: a version manager's shim may stand for one that is not there.
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 /usr/bin/python3,\
@@ -35,7 +35,7 @@ setup: .venv/.project ## 准备环境 make .venv from the locked versions
 run: setup ## 演示 set up and run the demonstration
 	.venv/bin/gongze demo
 
-test: lint .venv-foreign/.installed check-postgres check-strace check-office ## 全部检查与测试 every check and every test
+test: lint .venv-foreign/.installed check-postgres check-strace check-office check-kafka ## 全部检查与测试 every check and every test
 	.venv/bin/pytest -n 2
 
 lint: setup ## 静态检查 formatting, types and the rooms' imports
@@ -48,7 +48,7 @@ faults: setup check-strace ## 逐点故障 every fault of the disk at every call
 	FAULTS=all .venv/bin/pytest tests/hardness/test_fault_sweep.py
 
 # The seed is printed first and with every failure; the same one gives the same trials.
-nightly: setup check-strace check-postgres ## 夜间长测 hours of trying to break the ledger, one of them a soak [SEED=N]
+nightly: setup check-strace check-postgres check-kafka ## 夜间长测 hours of trying to break the ledger, one of them a soak [SEED=N]
 	@seed=$${SEED:-$$RANDOM}; \
 	echo "seed $$seed: make nightly SEED=$$seed"; \
 	NIGHTLY=1 FAULTS=all SEED=$$seed .venv/bin/pytest -n 2 tests/hardness --hypothesis-seed=$$seed
@@ -105,6 +105,23 @@ check-postgres:
 		echo 'create_main_cluster = false' | $$as_root tee $$settings/gongze-tests.conf >/dev/null; \
 		$(call apt-get,postgresql); \
 	fi
+
+# The broker that the tests start, on free ports: its artifacts and a Java to run them. The compiler is for the example of
+# a partner's side.
+check-kafka: build/kafka/.complete
+	@if ! command -v javac >/dev/null; then \
+		$(call become-root,default-jdk-headless); \
+		$(call apt-get,default-jdk-headless); \
+	fi
+
+build/kafka/.complete: tests/kafka/pom.xml
+	@if ! command -v mvn >/dev/null; then \
+		$(call become-root,maven default-jdk-headless); \
+		$(call apt-get,maven default-jdk-headless); \
+	fi
+	@rm -rf build/kafka
+	mvn -B -q -f $< dependency:copy-dependencies -Djars=$(CURDIR)/build/kafka
+	@touch $@
 
 # It makes single calls of a process fail, as no other means does without changing the program.
 check-strace:

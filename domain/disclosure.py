@@ -159,13 +159,28 @@ ROWS: dict[str, Row] = dict(
 """By type of act. The `registry` stream has no rows: it is public in full, whoever asks."""
 
 
-class Reader:
-    """What one agency is shown of one dossier. The operator, who keeps the ledger, sees all that is in it."""
+Addressed = dict[tuple[str, str], frozenset[str | None]]
+"""By signer and id of an act, those it is addressed to."""
 
-    def __init__(self, registry: Registry, viewer: str, dossier: "Dossier") -> None:
+
+class Reader:
+    """What one agency is shown of one dossier. The operator, who keeps the ledger, sees all that is in it.
+
+    `addressed`: whom its acts are addressed to, which is the same for all viewers: whoever asks for many of them hands
+    the same dictionary to each reader.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        viewer: str,
+        dossier: "Dossier",
+        addressed: "Addressed | None" = None,
+    ) -> None:
         self.registry = registry
         self.viewer = viewer
         self.dossier = dossier
+        self._addressed: Addressed = {} if addressed is None else addressed
 
     # -- acts
 
@@ -392,6 +407,12 @@ class Reader:
 
     def _told(self, act: Act, row: Row) -> frozenset[str | None]:
         """Those an act is addressed to: as it was signed, as it was corrected, and by what it is about."""
+        found = self._addressed.get((act.signer, act.id))
+        if found is None:
+            found = self._addressed[act.signer, act.id] = self._addressees(act, row)
+        return found
+
+    def _addressees(self, act: Act, row: Row) -> frozenset[str | None]:
         if isinstance(self.dossier, Referral):
             return frozenset()
         found: set[str | None] = set(_named(act))

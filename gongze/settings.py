@@ -19,9 +19,27 @@ KNOWN = {
     "GONGZE_CONFIG": "gongze.toml",
     "GONGZE_KEY_PASSPHRASE_FILE": "",
     "GONGZE_KAFKA_BOOTSTRAP": "",
+    "GONGZE_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+    "GONGZE_KAFKA_USER": "",
+    "GONGZE_KAFKA_PASSWORD_FILE": "",
+    "GONGZE_KAFKA_CA_FILE": "",
     "GONGZE_TRACE": "",
 }
 """Every setting with its default. A TOML key is the name without the prefix, in lower case."""
+
+
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """Where the exchange's broker is, and who we are to it; the password itself is in a file."""
+
+    bootstrap: str
+    protocol: str
+    user: str | None
+    password_file: Path | None
+    ca_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,7 @@ class Settings:
     lang: str
     now: datetime | None
     passphrase_file: Path | None
+    kafka: Kafka | None = None
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +82,27 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         lang=values["GONGZE_LANG"],
         now=now,
         passphrase_file=Path(passphrase) if passphrase else None,
+        kafka=_kafka(values),
+    )
+
+
+def _kafka(values: Mapping[str, str]) -> Kafka | None:
+    """None where there is no exchange: what the other settings say does not matter then."""
+    bootstrap, protocol = values["GONGZE_KAFKA_BOOTSTRAP"], values["GONGZE_KAFKA_SECURITY_PROTOCOL"]
+    if not bootstrap:
+        return None
+    if protocol not in PROTOCOLS:
+        raise Refusal(
+            "settings_unusable", f"GONGZE_KAFKA_SECURITY_PROTOCOL 只能取 {'、'.join(PROTOCOLS)}",
+            "GONGZE_KAFKA_SECURITY_PROTOCOL",
+        )  # fmt: skip
+    password, ca = values["GONGZE_KAFKA_PASSWORD_FILE"], values["GONGZE_KAFKA_CA_FILE"]
+    return Kafka(
+        bootstrap=bootstrap,
+        protocol=protocol,
+        user=values["GONGZE_KAFKA_USER"] or None,
+        password_file=Path(password) if password else None,
+        ca_file=Path(ca) if ca else None,
     )
 
 

@@ -1,8 +1,8 @@
-"""What every test shares: reproducible examples, and the real PostgreSQL server."""
+"""What every test shares: reproducible examples, and the real servers of PostgreSQL and Kafka."""
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.brokers", "tests.postgres"]
 
 # The same examples in every run, and no limit of time for one: a slow machine is no failure. To look for new
 # counter-examples: pytest --hypothesis-profile=default

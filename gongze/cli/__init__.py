@@ -13,6 +13,8 @@ from gongze.cli import (
     books,
     checks,
     copies,
+    dead_letters,
+    exchange,
     ferry,
     importing,
     keys,
@@ -20,6 +22,7 @@ from gongze.cli import (
     rules,
     schema,
     simulation,
+    topics,
 )
 from gongze.cli.common import Command, Group, fail, reader_gone, t, warn
 
@@ -53,6 +56,10 @@ app.command("doctor", cls=Command)(checks.doctor)
 app.command("backup", cls=Command)(copies.backup)
 app.command("restore", cls=Command)(copies.restore)
 app.command("move", cls=Command)(copies.move)
+app.command("publish", cls=Command)(exchange.publish)
+app.command("consume", cls=Command)(exchange.consume)
+app.add_typer(dead_letters.app, name="dead-letter")
+app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
 app.add_typer(ferry.app, name="ferry")

@@ -96,6 +96,12 @@ EN = {
     "row_unknown": "The sheet has a row that was never asked.",
     "habits_unusable": "The file of habits cannot be used.",
     "not_this_simulation": "There is another ledger here, or one simulated with other parameters.",
+    "ledger_older": "The ledger is older than what was published of it.",
+    "dead_letter_unknown": "There is no such dead letter.",
+    "dead_letter_settled": "That dead letter is settled already.",
+    "dead_letter_cut": "The original was not kept whole; its sender must send it again.",
+    "unprocessable": "The message could not be processed.",
+    "broker_refused": "The broker does not allow that to this user.",
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
     "verification_failed": "The copy does not verify and was not taken.",
@@ -212,6 +218,16 @@ def failures(fmt: str = "table") -> Iterator[None]:
         if folding is not None and isinstance(error, folding.CannotFold):
             text = t("有记录无法汇总，请运行 gongze verify", "An act cannot be folded: run gongze verify")
             fail("projections_unusable", f"{text}（{error}）", None, as_json=as_json, exit_code=3)
+        broker = sys.modules.get("connectors.broker")
+        if broker is not None and isinstance(error, broker.BrokerUnreachable):
+            topic = isinstance(error, broker.TopicUnusable)
+            zh, en = (
+                ("主题不能用", "A topic cannot be used")
+                if topic
+                else ("消息服务器无法使用", "The broker cannot be used")
+            )
+            code = "topic_unusable" if topic else "broker_unreachable"
+            fail(code, f"{t(zh, en)}（{error}）", None, as_json=as_json, exit_code=3)
         if store is None or not isinstance(error, store.StoreError):
             raise
         code, text, exit_code = _store_failure(store, error)

@@ -1,0 +1,320 @@
+"""接收 Consuming: what the agencies send to their inboxes goes into the ledger like any other statement.
+
+What is refused lies with the dead letters, with code, sentence and where it came from, and its owner is told on its own
+topic: both in one transaction with the offsets, after the ledger's own commit. A kill between the two sends the batch
+through once more, and every statement in it has its receipt already. Nothing that is sent can stop the flow.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Event
+from typing import Any, Protocol
+from uuid import uuid4
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from connectors import topics
+from connectors.broker import Access, BrokerUnreachable, readable
+from connectors.kafka_out import Message, Position, Waiting, check_turn
+from domain.refusal import Refusal
+from domain.registry import Registry
+from domain.values import from_milliseconds
+from events.statement import STATEMENT_MAX, decode
+from events.store import OutcomeUnknown, StoreBusy, StoreError, StoreUnreachable
+
+BATCH = 500
+POLL_MS = 500
+TRIES = 5
+SESSION_MS = 10_000
+DISCOVERY_SECONDS = 10.0
+"""How often an idle consumer looks for inboxes that have come."""
+KEPT_BYTES = 700_000
+"""Of an original at most: with its headers it must fit into a message of the default size. The rest is cut, and its
+length and digest stand in the headers."""
+CLASSIFIED = "classified"
+REFUSED, RETRIED, DISCARDED = "gongze.refused", "gongze.retried", "gongze.discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message lay."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One message of an inbox."""
+
+    origin: Origin
+    value: bytes | None
+
+    @property
+    def owner(self) -> str:
+        return topics.owner(self.origin.topic)
+
+
+class Ledger(Protocol):
+    """What takes statements in: an answer each, in their order, each refused or stored for good."""
+
+    def submit_all(self, raws: Iterable[bytes]) -> Iterator[Any]: ...
+    def registry(self) -> Registry: ...
+    def now_ms(self) -> int: ...
+
+
+# --- what becomes of a message --------------------------------------------------------------------------------
+
+
+def first_look(arrived: Arrived) -> Refusal | None:
+    """What can be told before the door: that it is a statement, and that of the inbox's owner."""
+    if not arrived.value:
+        return Refusal("schema_invalid", "消息没有内容，应为一份签名的声明", "statement")
+    if len(arrived.value) > STATEMENT_MAX:
+        return Refusal("too_large", f"一份陈述最多 {STATEMENT_MAX} 字节，文件请作为附件传送", "statement")
+    try:
+        iss = decode(arrived.value).claims.iss
+    except Refusal as refusal:
+        return refusal
+    if iss != arrived.owner:
+        return Refusal("not_authorised", "只能把本机关签名的声明发到本机关的收件主题", "iss")
+    return None
+
+
+def take_in(ledger: Ledger, batch: Sequence[Arrived]) -> list[Refusal | None]:
+    """What became of each: None for what is in the ledger now. Raises what `events.store` raises: nothing is decided."""
+    try:
+        return _taken(ledger, batch)
+    except StoreError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it is kept with the dead letters
+        if len(batch) == 1:
+            # a fault of ours, which the next try would meet again: it must not stop what comes after it
+            return [Refusal("unprocessable", "处理这份消息时出错，请运行单位查看死信并告知维护人员", None)]
+        return [found for one in batch for found in take_in(ledger, [one])]
+
+
+def _taken(ledger: Ledger, batch: Sequence[Arrived]) -> list[Refusal | None]:
+    found: list[Refusal | None] = [first_look(one) for one in batch]
+    raws = [one.value for one, refusal in zip(batch, found, strict=True) if refusal is None and one.value]
+    answers = iter(ledger.submit_all(raws))
+    for place, refusal in enumerate(found):
+        if refusal is None:
+            answer = next(answers)
+            found[place] = answer if isinstance(answer, Refusal) else None
+    return found
+
+
+def refused(
+    arrived: Arrived, refusal: Refusal, place: str | None, letters: str, now_ms: int
+) -> Iterator[Message]:
+    """The dead letter, and the answer to the owner on its own topic (`place`, if it has one)."""
+    value = arrived.value or b""
+    kept = b"" if refusal.code == CLASSIFIED else value[:KEPT_BYTES]
+    said = {
+        "code": refusal.code, "origin_topic": arrived.origin.topic, "origin_partition": str(arrived.origin.partition),
+        "origin_offset": str(arrived.origin.offset), "sha256": sha256(value).hexdigest(), "bytes": str(len(value)),
+    }  # fmt: skip
+    if refusal.code != CLASSIFIED:  # of such a message nobody is to learn more than that it was refused
+        said |= {"message": refusal.message, "field": refusal.field or ""}
+    origin = f"{arrived.origin.topic}/{arrived.origin.partition}/{arrived.origin.offset}"
+    yield Message(letters, origin.encode(), kept, _headers(REFUSED, origin, now_ms, said))
+    if place is not None:
+        answer = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+        json_type = {"content-type": "application/json"}
+        yield Message(place, origin.encode(), answer, _headers(REFUSED, origin, now_ms, json_type))
+
+
+def settled(
+    kind: str, origin: str, now_ms: int, said: dict[str, str], letters: str, place: str | None
+) -> Iterator[Message]:
+    """That a dead letter is off the list, and why: beside it, and to the owner of the inbox."""
+    yield Message(letters, origin.encode(), b"", _headers(kind, origin, now_ms, said))
+    if place is not None:
+        answer = json.dumps({"origin": origin, **said}, ensure_ascii=False, sort_keys=True).encode()
+        json_type = {"content-type": "application/json"}
+        yield Message(place, origin.encode(), answer, _headers(kind, origin, now_ms, json_type))
+
+
+def _headers(kind: str, origin: str, now_ms: int, said: dict[str, str]) -> tuple[tuple[str, bytes], ...]:
+    event = {
+        "ce_specversion": "1.0", "ce_id": f"{kind}/{origin}", "ce_source": "gongze", "ce_type": kind,
+        "ce_subject": origin, "ce_time": from_milliseconds(now_ms).isoformat(timespec="milliseconds"),
+    }  # fmt: skip
+    return tuple((name, value.encode()) for name, value in (event | said).items())
+
+
+# --- reading and answering ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Consumed:
+    """What one run did."""
+
+    taken: int = 0
+    refused: int = 0
+
+
+class Intake:
+    """One consumer and the producer of its answers, from their start to the first error of either."""
+
+    def __init__(self, access: Access, registry: Registry, key: str, holder: str, instance: int) -> None:
+        assert registry.genesis is not None
+        self.letters = topics.dead_letters(registry)
+        self.places = topics.act_topics(registry)
+        wanted = topics.inboxes(registry)
+        # the name is stable, so that whoever comes after a killed one ends its open transaction at once
+        self._producer = access.producer(f"gongze.{key}")
+        self._consumer: KafkaConsumer | None = None
+        try:
+            self._producer.init_transactions()
+            self._claim(key, holder)
+            self._consumer = access.consumer(
+                "gongze.consumer", f"gongze.intake.{registry.genesis.name}", max_poll_records=BATCH,
+                group_instance_id=f"instance-{instance}", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=SESSION_MS // 4,
+            )  # fmt: skip
+            readable(self._consumer, [self.letters])
+            self.inboxes = self.there(wanted)
+            self.lacking = sorted(set(wanted) - set(self.inboxes))
+            self._consumer.subscribe(self.inboxes)
+        except BaseException:
+            self.close()
+            raise
+
+    def _claim(self, key: str, holder: str) -> None:
+        self._producer.begin_transaction()
+        claim = Position(holder=holder).record()
+        self._producer.send(topics.POSITION, key=key.encode(), value=claim, partition=0)
+        self._producer.commit_transaction()
+
+    def there(self, wanted: Sequence[str]) -> list[str]:
+        """The inboxes that there are: of one that is not, or may not be described, a consumer hears nothing for ever,
+        and no error either."""
+        return sorted(set(wanted) & set(self.consumer.topics()))
+
+    def close(self) -> None:
+        with suppress(KafkaError):
+            self._producer.close(timeout=2)
+        if self._consumer is not None:
+            with suppress(KafkaError):
+                self._consumer.close(autocommit=False, timeout_ms=2_000)
+
+    @property
+    def consumer(self) -> KafkaConsumer:
+        assert self._consumer is not None
+        return self._consumer
+
+    def arrived(self) -> list[Arrived]:
+        found = self.consumer.poll(timeout_ms=POLL_MS)
+        return [
+            Arrived(Origin(p.topic, p.partition, one.offset), one.value)
+            for p, records in found.items()
+            for one in records
+        ]
+
+    def answer(self, batch: Sequence[Arrived], messages: Sequence[Message]) -> None:
+        """Answers and offsets, in one. Raises KafkaError: somebody else has the inbox now, or will read it again."""
+        after: dict[TopicPartition, int] = {}
+        for one in batch:
+            partition = TopicPartition(one.origin.topic, one.origin.partition)
+            after[partition] = max(after.get(partition, 0), one.origin.offset + 1)
+        self._producer.begin_transaction()
+        sent = [
+            self._producer.send(m.topic, key=m.key, value=m.value, headers=list(m.headers), partition=0)
+            for m in messages
+        ]
+        offsets = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in after.items()}
+        self._producer.send_offsets_to_transaction(offsets, self.consumer.group_metadata())
+        self._producer.commit_transaction()
+        for outcome in sent:
+            outcome.get(timeout=0)
+
+    def at_end(self) -> bool:
+        """Whether everything that lies in the inboxes has been read, wherever in the group."""
+        partitions = [TopicPartition(name, 0) for name in self.inboxes]
+        ends = self.consumer.end_offsets(partitions)
+        return all((self.consumer.committed(p) or 0) >= end or end == 0 for p, end in ends.items())
+
+
+def consume(
+    access: Access,
+    opened: Callable[[], AbstractContextManager[Ledger]],
+    *,
+    instance: int,
+    once: bool,
+    stop: Event,
+    say: Callable[[str], None],
+) -> Consumed:
+    """Take in what arrives until `stop`, or with `once` until the inboxes are empty.
+
+    A broker or database out of reach is waited for, and said once; with `once` it is raised: BrokerUnreachable,
+    StoreUnreachable. Raises Replaced when another of the same instance has taken over.
+    """
+    done = Consumed()
+    waiting = Waiting(stop, say)
+    holder, claimed, lacked = uuid4().hex, False, list[str]()
+    while not stop.is_set():
+        intake = None
+        try:
+            with opened() as ledger:
+                registry = ledger.registry()
+                key = f"consumer.{registry.genesis.name if registry.genesis else ''}.{instance}"
+                if claimed:
+                    check_turn(access, key, holder)
+                intake = Intake(access, registry, key, holder, instance)
+                claimed = True
+                if intake.lacking and intake.lacking != lacked:
+                    say(
+                        f"收不到 {'、'.join(intake.lacking)}：没有这些主题，或无权读取，请运行 gongze topics ensure"
+                    )
+                lacked = intake.lacking
+                _follow(intake, ledger, done, waiting, once=once, stop=stop)
+                if once:
+                    return done
+        except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy, OutcomeUnknown) as error:
+            # the batch was not answered: it comes again, and what of it is stored has its receipt
+            if once and isinstance(error, BrokerUnreachable | StoreUnreachable):
+                raise
+            waiting.begin(error)
+            if once and waiting.tries > TRIES:
+                raise BrokerUnreachable(str(error)) from error
+        finally:
+            if intake is not None:
+                intake.close()
+    return done
+
+
+def _follow(
+    intake: Intake, ledger: Ledger, done: Consumed, waiting: Waiting, *, once: bool, stop: Event
+) -> None:
+    looked = time.monotonic()
+    while not stop.is_set():
+        batch = intake.arrived()
+        if not batch:
+            waiting.over()
+            if once and intake.at_end():
+                return
+            if time.monotonic() - looked > DISCOVERY_SECONDS:
+                if intake.there(topics.inboxes(ledger.registry())) != intake.inboxes:
+                    return  # begin anew with the inboxes that have come
+                looked = time.monotonic()
+            continue
+        found = take_in(ledger, batch)
+        now = ledger.now_ms()
+        answers = [
+            message
+            for one, refusal in zip(batch, found, strict=True)
+            if refusal is not None
+            for message in refused(one, refusal, intake.places.get(one.owner), intake.letters, now)
+        ]
+        intake.answer(batch, answers)
+        waiting.over()
+        done.taken += sum(refusal is None for refusal in found)
+        done.refused += sum(refusal is not None for refusal in found)
