@@ -1,7 +1,7 @@
 """The databases the tables can lie in, SQLite (in the ledger's own file) and PostgreSQL, and how they differ."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from json import dumps
@@ -22,8 +22,9 @@ _CREATING = 7_402_155_893_016_347
 class Database:
     """One database, with its ways to read and to write. May be shared between threads."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = _sqlite(url) if url.startswith("sqlite:///") else _postgresql(url)
+    def __init__(self, url: str, **settings: str) -> None:
+        """`settings`: what else each connection to PostgreSQL is set to."""
+        self._engine = _sqlite(url) if url.startswith("sqlite:///") else _postgresql(url, settings)
         self._snapshots = self._engine
         if self._engine.dialect.name == "postgresql":
             self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
@@ -54,6 +55,11 @@ class Database:
         with _told(), self._engine.connect() as connection:
             connection.detach()
             yield connection
+
+    @property
+    def engine(self) -> Engine:
+        """For a library that keeps tables of its own here."""
+        return self._engine
 
     def close(self) -> None:
         self._engine.dispose()
@@ -90,11 +96,12 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, settings: Mapping[str, str]) -> Engine:
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgresql", "postgresql+psycopg"):
         raise ValueError(f"not a database that the tables can lie in: {scheme}")
-    options = f"-c lock_timeout={round(WAIT_SECONDS * 1000)}ms"
+    every = {"lock_timeout": f"{round(WAIT_SECONDS * 1000)}ms", **settings}
+    options = " ".join(f"-c {name}={value}" for name, value in every.items())
     return create_engine(
         f"postgresql+psycopg://{rest}", connect_args={"options": options}, json_serializer=_json
     )
