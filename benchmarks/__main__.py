@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk")
+PARTS = ("acts", "bulk", "daily")
 
 
 def main(names: list[str]) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 from connectors.documents import fonts, office
@@ -12,10 +13,13 @@ from domain.values import from_milliseconds
 from events import verification
 from events.store import StoreDamaged, StoreError, StoreUnreachable, open_store
 from events.verification import Fault, Report
+from gongze import contacts
 from gongze.ledger import Ledger
 from gongze.packs import check_together
 from gongze.settings import Settings
 from projections import reading
+from scheduler import outbox, runs, tables
+from scheduler.running import work_database
 
 STOPPED = "有记录无法汇总，它和其后的记录暂不显示"
 
@@ -92,7 +96,7 @@ def doctor(settings: Settings) -> list[Finding]:
     with ledger:
         for name, check in (
             ("数据库", _database), ("创世与机构", _registry), ("规则包", _packs), ("日历", _calendar), ("时钟", _clock),
-            ("投影", _lag), ("停下的案卷", _stopped),
+            ("投影", _lag), ("停下的案卷", _stopped), ("通讯录", _contacts), ("定时任务", _jobs),
         ):  # fmt: skip
             try:
                 ok, what = check(ledger)
@@ -180,3 +184,37 @@ def _stopped(ledger: Ledger) -> tuple[bool, str]:
         stopped = reading.stopped(connection)
     told = [f"{dossier_id(s.stream)} 自第 {s.index} 条起（{s.what}）" for s in stopped]
     return not stopped, "；".join(told) + f"：{STOPPED}，升级软件后自动补上" if stopped else "无"
+
+
+def _contacts(ledger: Ledger) -> tuple[bool, str]:
+    """A faulty file is one from which nobody hears anything."""
+    found = contacts.load(ledger.settings.contacts_file)
+    if not found.people and not found.doors:
+        return True, "没有通讯录：提醒只列在 gongze alerts，不向外发送"
+    registry = ledger.registry()
+    unknown = [
+        name
+        for name in found.people
+        if name.partition(":")[0] not in {*registry.agencies, *registry.officers}
+    ]
+    unknown += [door.agency for door in found.doors.values() if door.agency not in registry.agencies]
+    if unknown:
+        return False, f"登记簿里没有：{'、'.join(dict.fromkeys(unknown))}"
+    return True, f"{len(found.people)} 人，{len(found.doors)} 个机器人或推送地址"
+
+
+def _jobs(ledger: Ledger) -> tuple[bool, str]:
+    """What the clock did last, and what could not be delivered."""
+    with closing(work_database(ledger.settings.database_url)) as database, database.reading() as connection:
+        if not tables.there(connection):
+            return True, "没有运行过"
+        found = {run.job: run for run in reversed(runs.latest(connection))}
+        messages = outbox.counts(connection)
+    failed = [
+        f"{run.job} {run.period} 失败（{run.failure}）" for run in found.values() if run.state == "failed"
+    ]
+    dead = messages.get(outbox.DEAD, 0)
+    failed += [f"{dead} 条消息没有送到，见 gongze jobs"] if dead else []
+    last = max((run.began_ms for run in found.values()), default=None)
+    when = from_milliseconds(last).isoformat(timespec="minutes") if last is not None else "—"
+    return not failed, "；".join(failed) or f"最近一次 {when}，待发 {messages.get(outbox.WAITING, 0)} 条"

@@ -1,11 +1,19 @@
 """The rules of one ledger: its adopted packs as kept in its database, and the calendar with its publications."""
 
+from functools import lru_cache
+
 from domain.duties import Pack, Rules
 from domain.refusal import Refusal
 from domain.registry import Registry
 from events.calendars import national_calendar
 from events.store import Store
 from gongze.packs import read_pack, shipped
+
+
+@lru_cache(maxsize=32)
+def _read(content: bytes, digest: str) -> Pack:
+    """A pack never changes, and a process that opens a ledger every minute need not read it every minute."""
+    return read_pack(content, f"{digest[:16]}.toml")
 
 
 class Rulebook:
@@ -25,7 +33,7 @@ class Rulebook:
             content = self._content(digest)
             if content is None:
                 raise Refusal("pack_missing", f"缺少规则包文件（摘要 {digest[:16]}…），请重新导入", "digest")
-            self._packs[digest] = read_pack(content, f"{digest[:16]}.toml")
+            self._packs[digest] = _read(content, digest)
         return self._packs[digest]
 
     def _content(self, digest: str) -> bytes | None:

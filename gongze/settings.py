@@ -23,6 +23,7 @@ KNOWN = {
     "GONGZE_KAFKA_USER": "",
     "GONGZE_KAFKA_PASSWORD_FILE": "",
     "GONGZE_KAFKA_CA_FILE": "",
+    "GONGZE_CONTACTS": "",
     "GONGZE_TRACE": "",
 }
 """Every setting with its default. A TOML key is the name without the prefix, in lower case."""
@@ -52,6 +53,12 @@ class Settings:
     now: datetime | None
     passphrase_file: Path | None
     kafka: Kafka | None = None
+    contacts_file: Path | None = None
+
+    @property
+    def out_dir(self) -> Path:
+        """Where the clock's jobs lay down what they made."""
+        return self.data_dir / "out"
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -76,13 +83,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
                 raise Refusal("settings_unusable", "GONGZE_NOW 应为 ISO 8601 时间", "GONGZE_NOW") from None
         now = now.astimezone(SHANGHAI)
     passphrase = values["GONGZE_KEY_PASSPHRASE_FILE"]
+    data_dir = _data_dir(values, explicit="GONGZE_DATA_DIR" in given)
+    contacts = Path(values["GONGZE_CONTACTS"]) if values["GONGZE_CONTACTS"] else data_dir / "contacts.toml"
     return Settings(
         database_url=values["GONGZE_DATABASE_URL"],
-        data_dir=_data_dir(values, explicit="GONGZE_DATA_DIR" in given),
+        data_dir=data_dir,
         lang=values["GONGZE_LANG"],
         now=now,
         passphrase_file=Path(passphrase) if passphrase else None,
         kafka=_kafka(values),
+        contacts_file=contacts if values["GONGZE_CONTACTS"] or contacts.exists() else None,
     )
 
 

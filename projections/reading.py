@@ -1,6 +1,6 @@
 """What others ask of the tables. Each function takes a connection of `Projections.reading`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -15,10 +15,11 @@ from projections.tables import LIVE
 
 __all__ = [
     "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "Stopped", "agencies", "applications", "cases",
-    "cases_counting_after", "counts", "duties", "stopped", "timeline",
+    "cases_counting_after", "counts", "duties", "pressing", "stopped", "timeline",
 ]  # fmt: skip
 
 T = TypeVar("T")
+READ_AT_ONCE = 1_000
 
 
 def duties(
@@ -43,6 +44,19 @@ def duties(
         query = query.where(table.c.id.startswith(instance, autoescape=True))
     query = query.order_by(table.c.case, table.c.id)
     return [duty_of({**row}, rules.packs) for row in connection.execute(query).mappings()]
+
+
+def pressing(connection: Connection, rules: Rules, until: date) -> Iterator[Duty]:
+    """Duties neither done nor ended whose last day, by whichever count, lies on `until` or before; read little by
+    little, as there may be many."""
+    table = LIVE.duty
+    near = or_(*(column <= until for column in (table.c.due_on, table.c.strict_due_on, table.c.warn_on)))
+    query = select(table).where(table.c.discharged_on.is_(None), table.c.cancelled_on.is_(None), near)
+    rows = connection.execution_options(yield_per=READ_AT_ONCE).execute(
+        query.order_by(table.c.case, table.c.id)
+    )
+    for row in rows.mappings():
+        yield duty_of({**row}, rules.packs)
 
 
 def cases(

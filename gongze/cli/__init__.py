@@ -12,6 +12,7 @@ from gongze.cli import (
     board,
     books,
     checks,
+    clock,
     copies,
     dead_letters,
     exchange,
@@ -50,6 +51,9 @@ app.command("explain", cls=Command)(board.explain)
 app.command("deadline", cls=Command)(board.deadline)
 app.command("accounts", cls=Command)(books.accounts)
 app.command("reconcile", cls=Command)(reconcile.reconcile)
+app.command("schedule", cls=Command)(clock.schedule)
+app.command("jobs", cls=Command)(clock.jobs)
+app.command("alerts", cls=Command)(clock.alerts)
 app.command("verify", cls=Command)(checks.verify)
 app.command("rebuild", cls=Command)(checks.rebuild)
 app.command("doctor", cls=Command)(checks.doctor)
@@ -60,6 +64,7 @@ app.command("publish", cls=Command)(exchange.publish)
 app.command("consume", cls=Command)(exchange.consume)
 app.add_typer(dead_letters.app, name="dead-letter")
 app.add_typer(topics.app, name="topics")
+app.add_typer(clock.calendar, name="calendar")
 app.add_typer(keys.app, name="key")
 app.add_typer(rules.app, name="rules")
 app.add_typer(ferry.app, name="ferry")

@@ -102,6 +102,8 @@ EN = {
     "dead_letter_cut": "The original was not kept whole; its sender must send it again.",
     "unprocessable": "The message could not be processed.",
     "broker_refused": "The broker does not allow that to this user.",
+    "job_unknown": "There is no such job.",
+    "job_overtaken": "The job has run for a later day already.",
     "settings_unusable": "A setting cannot be used.",
     "state_unknown": "There is no such state.",
     "verification_failed": "The copy does not verify and was not taken.",

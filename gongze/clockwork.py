@@ -1,0 +1,126 @@
+"""The clock's jobs put together: what each of them does, on this ledger, with these contacts.
+
+Each run opens the ledger for itself: jobs run in threads, and a ledger is not shared between them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache
+
+from domain.calendar import Calendar
+from domain.refusal import Refusal
+from gongze import contacts as directory
+from gongze import reminding
+from gongze.ledger import Ledger
+from gongze.settings import Settings
+from projections.databases import Database
+from scheduler import runs, tables
+from scheduler.jobs import Due, Job, Works, last_due
+from scheduler.leader import Leadership, Term
+from scheduler.running import Outcome, run_once, work_database
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """What a job is given: the ledger as it is, its own term, and what it is due for."""
+
+    ledger: Ledger
+    database: Database
+    leadership: Leadership
+    term: Term
+    due: Due
+    contacts: directory.Contacts
+
+
+Work = Callable[[At], str | None]
+
+
+def _daily(at: At) -> str:
+    return str(reminding.remind(at.ledger, at.database, at.term, at.contacts, at.due.day))
+
+
+def _send(at: At) -> str | None:
+    done = reminding.send(at.ledger, at.database, at.leadership, at.term, at.contacts)
+    return str(done) if done else None
+
+
+JOBS: Mapping[str, tuple[Job, Work]] = {
+    job.id: (job, work)
+    for job, work in (
+        (Job("daily", "每日提醒", "working_day", time(7, 30)), _daily),
+        (Job("send", "发送", "minute"), _send),
+    )
+}
+
+
+class Clockwork:
+    """The jobs of one ledger."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        directory.load(settings.contacts_file)  # a faulty file is told at the start, not at half past seven
+        with Ledger.open(settings):
+            pass
+        self.database = work_database(settings.database_url)
+        tables.make(self.database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> "Clockwork":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        return tuple(job for job, _ in JOBS.values())
+
+    def run(self, job_id: str, as_of: date | None = None) -> Outcome:
+        """Run a job for what is due of it, as of the end of a day where one is given. Raises Refusal, StoreError."""
+        job, work = _named(job_id)
+        with Ledger.open(self.settings) as ledger:
+            now = ledger.now() if as_of is None else datetime.combine(as_of, time.max, ledger.now().tzinfo)
+            due = last_due(job, now, working(ledger))
+            if due is None:
+                return Outcome("done_before")
+            if as_of is not None:
+                self._not_overtaken(job, due)
+            contacts = directory.load(self.settings.contacts_file)
+
+            def do(leadership: Leadership, term: Term, due: Due) -> str | None:
+                return work(At(ledger, self.database, leadership, term, due, contacts))
+
+            return run_once(self.settings.database_url, self.database, job, due, do, ledger.now)
+
+    def _not_overtaken(self, job: Job, due: Due) -> None:
+        with self.database.reading() as connection:
+            last = runs.last_done(connection, job.id)
+        if last is not None and last > due.day:
+            raise Refusal(
+                "job_overtaken", f"{job.name_zh}已为 {last} 运行过，不能再为更早的 {due.day} 运行", "--as-of"
+            )
+
+
+def _named(job_id: str) -> tuple[Job, Work]:
+    found = JOBS.get(job_id)
+    if found is None:
+        raise Refusal("job_unknown", f"没有任务 {job_id}，只有：{'、'.join(JOBS)}", "--once")
+    return found
+
+
+def working(ledger: Ledger) -> Works:
+    """The working days of the regions that the ledger was started for: a day that any of them works."""
+
+    @cache
+    def asked() -> tuple[Calendar, tuple[str | None, ...]]:
+        rules = ledger.rules()
+        return rules.calendar, tuple(sorted(rules.registry.started)) or (None,)
+
+    def works(day: date) -> bool:
+        calendar, regions = asked()
+        return any(calendar.is_working(day, region) for region in regions)
+
+    return works

@@ -1,0 +1,121 @@
+"""The ledger's own list of alerts: each opened once, closed when what it is about is done, moved or overtaken."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from scheduler import outbox
+from scheduler.leader import Term
+from scheduler.tables import alert
+
+CHUNK = 500
+"""Rows of one statement: SQLite takes no more than 32,766 values at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One duty, one last day, one stage, one reader. `role`, `stage`: see `domain.alerts`; `addressed`: how many
+    addresses it went or is to go to, 0 where nobody could be reached otherwise than by this list."""
+
+    id: str
+    case: str
+    duty: str
+    row: str
+    name_zh: str
+    source: str
+    holder: str
+    stage: str
+    due_on: date
+    agency: str
+    role: str
+    opened_on: date
+    closed_on: date | None = None
+    why: str | None = None
+    addressed: int = 0
+
+    @property
+    def key(self) -> "Key":
+        return self.case, self.duty, self.due_on, self.stage, self.role
+
+
+Key = tuple[str, str, date, str, str]
+"""What an alert is about apart from the agency that reads it: case, duty, last day, stage, role."""
+Addresses = Mapping[str, Sequence[tuple[str, str]]]
+"""By alert, the channels and the recipients' names."""
+
+
+def open_keys(connection: Connection) -> dict[Key, list[str]]:
+    """The alerts that are open, by what they are about."""
+    found: dict[Key, list[str]] = {}
+    columns = alert.c
+    query = select(columns.case, columns.duty, columns.due_on, columns.stage, columns.role, columns.id)
+    for case, duty, due_on, stage, role, id_ in connection.execute(query.where(columns.closed_on.is_(None))):
+        found.setdefault((case, duty, due_on, stage, role), []).append(id_)
+    return found
+
+
+def open_new(
+    connection: Connection, term: Term, alerts: Sequence[Alert], addresses: Addresses, now_ms: int
+) -> int:
+    """Open those that never were and queue their messages; one that was closed is listed again, not sent again."""
+    term.check(connection)
+    ids = [one.id for one in alerts]
+    there = set(connection.execute(select(alert.c.id).where(alert.c.id.in_(ids))).scalars())
+    if there:
+        again = update(alert).where(alert.c.id.in_(there)).values(closed_on=None, why=None)
+        connection.execute(again)
+    new = {one.id: one for one in alerts if one.id not in there}
+    if new:
+        connection.execute(insert(alert), [asdict(one) for one in new.values()])
+        outbox.queue(connection, [(id_, *to) for id_ in new for to in addresses.get(id_, ())], now_ms)
+    return len(new)
+
+
+def close(
+    connection: Connection, term: Term, closed: Iterable[tuple[str, str]], on: date, now_ms: int
+) -> None:
+    """Close alerts, each with its reason; what of them waits to be sent is dropped."""
+    term.check(connection)
+    by_reason: dict[str, list[str]] = {}
+    for id_, why in closed:
+        by_reason.setdefault(why, []).append(id_)
+    for why, ids in by_reason.items():
+        connection.execute(update(alert).where(alert.c.id.in_(ids)).values(closed_on=on, why=why))
+        outbox.drop(connection, ids, now_ms)
+
+
+def listed(
+    connection: Connection,
+    *,
+    agency: str | None = None,
+    roles: Iterable[str] | None = None,
+    everything: bool = False,
+) -> Iterator[Alert]:
+    """The alerts, the most pressing first; those that are closed only where everything is asked for."""
+    columns = alert.c
+    query = select(alert).order_by(columns.due_on, columns.case, columns.duty, columns.stage, columns.role)
+    if agency is not None:
+        query = query.where(columns.agency == agency)
+    if roles is not None:
+        query = query.where(columns.role.in_(list(roles)))
+    if not everything:
+        query = query.where(columns.closed_on.is_(None))
+    for row in connection.execute(query).mappings():
+        yield Alert(**row)
+
+
+def called(connection: Connection, ids: Iterable[str]) -> dict[str, Alert]:
+    """Alerts by their ids."""
+    found: dict[str, Alert] = {}
+    for group in chunks(list(ids)):
+        for row in connection.execute(select(alert).where(alert.c.id.in_(group))).mappings():
+            found[row["id"]] = Alert(**row)
+    return found
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for first in range(0, len(items), CHUNK):
+        yield items[first : first + CHUNK]

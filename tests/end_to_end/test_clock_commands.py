@@ -1,0 +1,78 @@
+"""gongze schedule --once, jobs and alerts as they are typed."""
+
+MORNING = {"GONGZE_NOW": "2026-02-26T08:00:00+08:00"}
+"""The last day of STORY's copy."""
+ALERT = {
+    "id", "case", "duty", "row", "name_zh", "source", "holder", "stage", "due_on", "agency", "role", "opened_on", "closed_on",
+    "why", "addressed",
+}  # fmt: skip
+
+
+def test_a_job_run_by_hand_says_what_it_did_and_does_it_once(told_here):
+    first = told_here.run("schedule", "--once", "daily", **MORNING).out
+    assert "新提醒" in first
+    assert "已经做过" in told_here.run("schedule", "--once", "daily", **MORNING).out
+    shown = told_here.ask("jobs", **MORNING)
+    (run,) = shown["runs"]
+    assert (run["job"], run["period"], run["state"], run["attempts"]) == ("daily", "2026-02-26", "done", 1)
+    assert run["did"] in first
+    assert {job["id"] for job in shown["jobs"]} >= {"daily", "send"}
+    assert shown["stuck"] == []
+    assert "每日提醒" in told_here.run("jobs", "--job", "daily", **MORNING).out
+
+
+def test_alerts_are_listed_for_an_agency_and_for_an_officer(told_here):
+    told_here.run("schedule", "--once", "daily", **MORNING)
+    listed = told_here.ask("alerts", "--agency", "nr.lhasa", **MORNING)["alerts"]
+    copy = next(a for a in listed if a["row"] == "copy_application_to_procuratorate")
+    assert set(copy) == ALERT
+    assert (copy["stage"], copy["role"], copy["due_on"], copy["addressed"]) == (
+        "due",
+        "officer",
+        "2026-02-26",
+        0,
+    )
+    assert copy in told_here.ask("alerts", "--officer", "nr.lhasa/1", **MORNING)["alerts"]
+    assert copy not in told_here.ask("alerts", "--officer", "court.chengguan/1", **MORNING)["alerts"]
+    assert "抄送申请材料" in told_here.run("alerts", **MORNING).out
+
+
+def test_an_alert_that_is_over_is_kept_and_listed_where_all_are_asked_for(told_here):
+    told_here.run("schedule", "--once", "daily", **MORNING)
+    told_here.run("schedule", "--once", "daily")  # 20 March: copied on 27 February
+    late = told_here.ask("alerts", "--agency", "nr.lhasa")["alerts"]
+    assert all(a["row"] != "copy_application_to_procuratorate" for a in late)
+    every = told_here.ask("alerts", "--agency", "nr.lhasa", "--all")["alerts"]
+    over = next(a for a in every if a["row"] == "copy_application_to_procuratorate")
+    assert (over["closed_on"], over["why"]) == ("2026-03-20", "逾期办结")
+
+
+def test_what_cannot_be_run_is_refused(told_here, bare):
+    assert "job_unknown" in told_here.run("schedule", "--once", "dayly", code=2).err
+    told_here.run("schedule", "--once", "daily")
+    assert (
+        "job_overtaken" in told_here.run("schedule", "--once", "daily", "--as-of", "2026-03-02", code=2).err
+    )
+    told_here.run("schedule", "--as-of", "2026-03-02", code=2)
+    assert told_here.fails("alerts", "--agency", "nr.nowhere", code=2)["code"] == "agency_unknown"
+    assert told_here.fails("alerts", "--officer", "nr.nowhere/1", code=2)["code"] == "officer_unknown"
+    (told_here.folder / "gongze-data/contacts.toml").write_text(
+        '[[contact]]\nofficer = "x"\nmail = "a@b.c\\nBcc: d@e.f"\n'
+    )
+    assert "settings_unusable" in told_here.run("schedule", "--once", "daily", code=2).err
+
+
+def test_without_a_ledger_there_is_no_clock(bare):
+    for command in (["schedule", "--once", "daily"], ["jobs"], ["alerts"]):
+        assert "ledger_missing" in bare.run(*command, code=2).err
+    assert not bare.database.exists()
+
+
+def test_the_doctor_looks_at_contacts_and_jobs(told_here):
+    (told_here.folder / "gongze-data/contacts.toml").write_text(
+        '[[contact]]\nofficer = "nr.nowhere/1"\nmail = "a@gov.example"\n'
+    )
+    found = {f["name"]: f for f in told_here.ask("doctor", code=1)["findings"]}
+    assert not found["通讯录"]["ok"]
+    assert "nr.nowhere/1" in found["通讯录"]["what"]
+    assert found["定时任务"]["ok"]

@@ -1,0 +1,164 @@
+"""通讯录: who is reached by what, and that a faulty file is refused with its place."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.robots import Robot
+from domain.refusal import Refusal
+from gongze.contacts import Contacts, load
+from tests.worlds import Office, founded
+
+ON = date(2026, 3, 2)
+GOOD = """
+desk_url = "https://desk.gov.example"
+inner_hosts = ["10.1.2.3"]
+[smtp]
+host = "mail.gov.example"
+from = "ledger@gov.example"
+user = "ledger"
+password_file = "password"
+[sms]
+url = "https://10.1.2.3/sms"
+secret_file = "password"
+[[contact]]
+officer = "nr.lhasa/1"
+mail = "one@gov.example"
+mobile = "13800000000"
+[[contact]]
+officer = "nr.lhasa/2"
+mail = "two@gov.example"
+[[contact]]
+agency = "nr.lhasa"
+role = "head"
+mail = "head@gov.example"
+[[robot]]
+name = "执法群"
+agency = "nr.lhasa"
+kind = "dingtalk"
+url_file = "robot"
+secret_file = "password"
+keyword = "台账"
+[[webhook]]
+name = "平台"
+agency = "procuratorate.lhasa"
+roles = ["procuratorate"]
+url = "https://hook.gov.example/in"
+secret_file = "password"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "password").write_text("word\n")
+    (tmp_path / "robot").write_text("https://oapi.dingtalk.com/robot/send?access_token=t\n")
+    return tmp_path
+
+
+def read(folder: Path, text: str) -> Contacts:
+    path = folder / "contacts.toml"
+    path.write_text(text, "utf-8")
+    return load(path)
+
+
+def office() -> Office:
+    made = Office(founded())
+    for officer in ("nr.lhasa/1", "nr.lhasa/2"):
+        made.act("OfficerAppointed", "nr.lhasa", officer=officer, name="某", from_="2024-01-01")
+    return made
+
+
+def test_an_officer_in_office_is_reached_by_all_that_is_known_of_them(folder):
+    found, here = read(folder, GOOD), office()
+    assert list(found.addresses(here.registry, "nr.lhasa", "officer", ON)) == [
+        ("mail", "nr.lhasa/1"), ("sms", "nr.lhasa/1"), ("mail", "nr.lhasa/2"), ("dingtalk", "执法群"),
+    ]  # fmt: skip
+    here.act("OfficerReleased", "nr.lhasa", officer="nr.lhasa/1", from_="2026-03-02")
+    assert ("mail", "nr.lhasa/1") not in found.addresses(here.registry, "nr.lhasa", "officer", ON)
+    assert ("mail", "nr.lhasa/1") in found.addresses(here.registry, "nr.lhasa", "officer", date(2026, 3, 1))
+
+
+def test_a_deputy_is_whom_the_registry_names_or_whom_the_file_says(folder):
+    found, here = read(folder, GOOD), office()
+    assert list(found.addresses(here.registry, "nr.lhasa", "head", ON)) == [("mail", "nr.lhasa:head")]
+    assert list(found.addresses(here.registry, "nr.lhasa", "deputy", ON)) == []
+    here.act(
+        "ResponsiblePersonNamed",
+        "nr.lhasa",
+        agency="nr.lhasa",
+        role="deputy",
+        officer="nr.lhasa/2",
+        from_="2024-01-01",
+    )
+    assert list(found.addresses(here.registry, "nr.lhasa", "deputy", ON)) == [("mail", "nr.lhasa/2")]
+
+
+def test_a_door_hears_of_the_roles_that_it_is_for(folder):
+    found, here = read(folder, GOOD), office()
+    assert list(found.addresses(here.registry, "procuratorate.lhasa", "procuratorate", ON)) == [
+        ("webhook", "平台")
+    ]
+    assert list(found.addresses(here.registry, "procuratorate.lhasa", "officer", ON)) == []
+
+
+def test_secrets_are_read_from_their_files(folder):
+    found = read(folder, GOOD)
+    assert found.smtp is not None
+    assert (found.smtp.password, found.smtp.port, found.smtp.tls) == ("word", 465, "implicit")
+    robot = found.doors["执法群"].to
+    assert isinstance(robot, Robot)
+    assert (robot.secret, robot.keyword, robot.inner) == ("word", "台账", frozenset({"10.1.2.3"}))
+
+
+def test_without_a_file_there_are_no_contacts():
+    assert load(None) == Contacts()
+
+
+@pytest.mark.parametrize(("was", "becomes"), [
+    ('mail = "one@gov.example"', r'mail = "one@gov.example\nBcc: all@gov.example"'),
+    ('mail = "one@gov.example"', 'mail = "张三 <one@gov.example>"'),
+    ('mail = "one@gov.example"', "mail = 3"),
+    ('mobile = "13800000000"', 'mobile = "138-0000"'),
+    ('mobile = "13800000000"', 'mobil = "13800000000"'),
+    ('officer = "nr.lhasa/1"', 'officer = "nr.lhasa/2"'),
+    ('officer = "nr.lhasa/1"', ""),
+    ('role = "head"', 'role = "boss"'),
+    ('role = "head"', ""),
+    ('from = "ledger@gov.example"', r'from = "ledger@gov.example\r\nX: y"'),
+    ('host = "mail.gov.example"', ""),
+    ('user = "ledger"', 'tls = "none"'),
+    ('user = "ledger"', "port = 70000"),
+    ('user = "ledger"', 'port = "465"'),
+    ('password_file = "password"', 'password_file = "missing"'),
+    ('password_file = "password"', 'password = "word"'),
+    ('kind = "dingtalk"', 'kind = "qq"'),
+    ('url_file = "robot"', 'url_file = "password"'),
+    ('url = "https://hook.gov.example/in"', 'url = "ftp://hook.gov.example/in"'),
+    ('url = "https://hook.gov.example/in"', r'url = "https://hook.gov.example/in\r\nX: y"'),
+    ('roles = ["procuratorate"]', 'roles = ["all"]'),
+    ('name = "平台"', 'name = "执法群"'),
+    ('name = "平台"', ""),
+    ("[smtp]", "[[smtp]]"),
+    ("[[contact]]", "[contact]"),
+    ('inner_hosts = ["10.1.2.3"]', 'inner_hosts = "10.1.2.3"'),
+    ('desk_url = "https://desk.gov.example"', 'desk_url = "javascript:x"'),
+    ('desk_url = "https://desk.gov.example"', 'colour = "red"'),
+    ("[smtp]", "[smtp"),
+])  # fmt: skip
+def test_a_faulty_file_is_refused(folder, was, becomes):
+    assert was in GOOD
+    with pytest.raises(Refusal) as refused:
+        read(folder, GOOD.replace(was, becomes, 1))
+    assert (refused.value.code, refused.value.field) == ("settings_unusable", "GONGZE_CONTACTS")
+    assert "word" not in refused.value.message.replace("password", "")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"# " + b"x" * 1024 * 1024])
+def test_a_file_that_is_no_text_or_too_large_is_refused(folder, content):
+    path = folder / "contacts.toml"
+    path.write_bytes(content)
+    with pytest.raises(Refusal):
+        load(path)
+    with pytest.raises(Refusal):
+        load(folder / "missing.toml")
