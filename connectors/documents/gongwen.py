@@ -62,8 +62,9 @@ _NO_PICTURE = (
 """What the library raises of damaged pictures."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
-Form = Literal["paper", "letter", "minutes"]
-"""文件格式 (§7.2); 信函格式 (§10.1): double red lines, no page number on the first page; 纪要格式 (§10.3)."""
+Form = Literal["paper", "letter", "minutes", "inspection"]
+"""文件格式 (§7.2); 信函格式 (§10.1): double red lines, no page number on the first page; 纪要格式 (§10.3); and the heads of
+督察文书, which have a second line with the instrument's name."""
 Align = Literal["left", "centre", "right", "justify"]
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
@@ -97,14 +98,16 @@ class Paper:
         """发文机关标志, in red on one line; what follows is `number`. A template's field may stand for the mark.
 
         paper: 35 mm below the top of the text (§7.2.4). letter: 30 mm below the paper's edge, a double red line under
-        it and another at the foot of the page (§10.1). minutes: as a paper, `××××纪要` (§10.3).
+        it and another at the foot of the page (§10.1). minutes: as a paper, `××××纪要` (§10.3). inspection: called twice,
+        for the second line too.
         """
-        self._form = form
-        size = _mark_size(mark)
+        second, self._form = self._form == form == "inspection", form
+        size = mark_size(mark)
         if form == "letter":
             self._letter_head(mark, size)
             return
-        self._line("", leading=35 / 25.4 * 72 - size)
+        if not second:
+            self._line("", leading=35 / 25.4 * 72 - size)
         self._line(mark, "发文机关标志", size=size, leading=max(size * 1.25, LEADING))
 
     def number(self, text: str, signer: str | None = None) -> None:
@@ -227,19 +230,20 @@ class Paper:
         """附件说明, a blank line below the text: 附件：1. … (§7.3.4); one alone has no number. None, no line."""
         if not names:
             return
-        self._line("")
+        self._keep_last()
+        self._line("").paragraph_format.keep_with_next = True
         label = "附件："
         for number, name in enumerate(names, start=1):
             counted = f"{number}. {name}" if len(names) > 1 else name
             paragraph = self._line(label + counted if number == 1 else counted, "公文正文", indent=True)
+            paragraph.paragraph_format.keep_with_next = True  # a signature has text above it on its page
             if number > 1:
                 paragraph.paragraph_format.first_line_indent = Pt((SAN_HAO + TRACKING) * (2 + len(label)))
 
     def signature(self, agency: str, day: str) -> None:
         """署名 above 成文日期, both centred on one axis ten characters from the right edge, so that a date of twelve
         keeps four characters' room there and the seal finds its place (§7.3.5); never alone on a page."""
-        if self.docx.paragraphs:
-            self.docx.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._keep_last()
         for text in ("", "", agency, day):
             paragraph = self._line(text, align="centre")
             paragraph.paragraph_format.left_indent = Pt((SAN_HAO + TRACKING) * 8)
@@ -282,6 +286,10 @@ class Paper:
         path.write_bytes(self.bytes())
 
     # -- lines
+
+    def _keep_last(self) -> None:
+        if self.docx.paragraphs:
+            self.docx.paragraphs[-1].paragraph_format.keep_with_next = True
 
     def _line(
         self,
@@ -394,6 +402,21 @@ def _styles(docx: Docx) -> None:
     mark.paragraph_format.alignment = _ALIGN["centre"]
     imprint = _style(_new(docx, "版记"), FANGSONG, SI_HAO, tracking=0, leading=24)
     imprint.paragraph_format.left_indent = imprint.paragraph_format.right_indent = Pt(SI_HAO)
+    no_hanging(docx)
+
+
+def no_hanging(docx: Docx) -> None:
+    """No punctuation beyond the margin in a PDF: LibreOffice 7.4 leaves out some of the marks that hang there in a
+    justified line, so that the PDF would lack a comma that the .docx has. It reads this element the wrong way round:
+    1, which is what Word does anyway, is what keeps it from hanging them."""
+    for style in docx.styles.element.iterchildren(qn("w:style")):
+        if style.get(qn("w:type")) == "paragraph":
+            properties = style.get_or_add_pPr()
+            for old in properties.findall(qn("w:overflowPunct")):
+                properties.remove(old)
+            hanging = OxmlElement("w:overflowPunct")
+            hanging.set(qn("w:val"), "1")
+            properties.insert_element_before(hanging, *_AFTER_BORDER[_AFTER_BORDER.index("w:topLinePunct") :])
 
 
 def _new(docx: Docx, name: str) -> ParagraphStyle:
@@ -457,7 +480,7 @@ def _spacing(properties: Any, points: float) -> None:
     )  # fmt: skip
 
 
-def _mark_size(mark: str) -> float:
+def mark_size(mark: str) -> float:
     """小标宋 as large as one line takes, at most 46 points."""
     return min(46.0, float(440 // max(len(mark), 1)))
 
