@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
@@ -14,12 +15,14 @@ from projections.rows import ActRow, AgencyRow, ApplicationRow, CaseRow, duty_of
 from projections.tables import LIVE
 
 __all__ = [
-    "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "Stopped", "agencies", "applications", "cases",
+    "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "Stopped", "acts", "agencies", "applications", "cases",
     "cases_counting_after", "counts", "duties", "pressing", "stopped", "timeline",
 ]  # fmt: skip
 
 T = TypeVar("T")
 READ_AT_ONCE = 1_000
+MANY = 500
+"""Values that one question may name: every database takes so many."""
 
 
 def duties(
@@ -117,6 +120,17 @@ def timeline(connection: Connection, case: str) -> list[ActRow]:
     table = LIVE.act
     query = select(table).where(table.c.stream == stream_of(case)).order_by(table.c["index"])
     return _all(connection, ActRow, query)
+
+
+def acts(connection: Connection, statements: Iterable[str]) -> list[ActRow]:
+    """The acts of these statement ids, in the order of the ledger; two agencies may have used one id."""
+    table = LIVE.act
+    found: list[ActRow] = []
+    rest = iter(dict.fromkeys(statements))
+    while some := list(islice(rest, MANY)):
+        query = select(table).where(table.c.statement.in_(some)).order_by(table.c["index"])
+        found += _all(connection, ActRow, query)
+    return sorted(found, key=lambda row: row.index)
 
 
 def agencies(connection: Connection) -> list[AgencyRow]:

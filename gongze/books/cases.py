@@ -29,6 +29,8 @@ REFERRED = {
 }
 """What a case refers to others or is referred, and what answers it."""
 HIDDEN = "其他事项未办结"
+Clues = Mapping[str, Referral]
+"""Discipline referrals by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,26 @@ class Done:
 
 def book(sources: Sources) -> list[Row]:
     """All cases that are filed as of the day, by day of filing."""
-    clues = {
-        same_number(f.dossier.no): f.dossier
-        for f in sources.referrals
-        if f.dossier.no is not None and f.sees(f.dossier.act)
-    }
+    clues = clues_of(sources)
     found = [
-        _row(file, clues, sources)
+        row_of(file, clues, sources)
         for file in sources.cases
         if file.dossier.filing is not None and (file.reader is None or file.reader.sees_it)
     ]
     return sorted(found, key=lambda r: (r.shown["filed_on"], r.shown["case"]))
 
 
-def _row(file: File[Case], clues: Mapping[str, Referral], sources: Sources) -> Row:
+def clues_of(sources: Sources) -> Clues:
+    """The referred clues that are shown, by number, which is what a case knows of them."""
+    return {
+        same_number(f.dossier.no): f.dossier
+        for f in sources.referrals
+        if f.dossier.no is not None and f.sees(f.dossier.act)
+    }
+
+
+def row_of(file: File[Case], clues: Clues, sources: Sources) -> Row:
+    """The row of a filed case."""
     case = file.dossier
     standing = list(_standing(file, clues, sources))
     reasons = [s for s in standing if isinstance(s, Open)]
@@ -82,7 +90,7 @@ def _row(file: File[Case], clues: Mapping[str, Referral], sources: Sources) -> R
 # --- what keeps it open ----------------------------------------------------------------------------------------
 
 
-def _standing(file: File[Case], clues: Mapping[str, Referral], sources: Sources) -> Iterator[Open | Done]:
+def _standing(file: File[Case], clues: Clues, sources: Sources) -> Iterator[Open | Done]:
     yield from _decisions(file, sources)
     yield _removal(file)
     yield from _referrals(file)
@@ -206,7 +214,7 @@ def _answered(file: File[Case], matter: Matter) -> date | None:
     return max(found) if found else None
 
 
-def _clues(file: File[Case], clues: Mapping[str, Referral]) -> Iterator[Open | Done]:
+def _clues(file: File[Case], clues: Clues) -> Iterator[Open | Done]:
     """问题线索: handled, where the viewer may know of the referral; else that it was received is all that can be told.
     Whoever is not shown what was shared is not to gather from the row that anything was."""
     for number, act, came in _clue_shares(file):
@@ -242,9 +250,7 @@ def _of_types(file: File[Case], *types: str) -> tuple[str, ...]:
 # --- its columns -----------------------------------------------------------------------------------------------
 
 
-def _shown(
-    file: File[Case], entry: Entry | None, clues: Mapping[str, Referral], sources: Sources
-) -> dict[str, Any]:
+def _shown(file: File[Case], entry: Entry | None, clues: Clues, sources: Sources) -> dict[str, Any]:
     case = file.dossier
     filed = case.filed
     place = filed.place
@@ -387,7 +393,7 @@ def _money(
     }
 
 
-def _referred(file: File[Case], clues: Mapping[str, Referral]) -> Iterator[dict[str, Any]]:
+def _referred(file: File[Case], clues: Clues) -> Iterator[dict[str, Any]]:
     for m in file.dossier.matters.values():
         if m.kind not in REFERRED or not file.sees(*(act for act, _, _ in m.stages)):
             continue

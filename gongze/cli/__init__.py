@@ -20,6 +20,7 @@ from gongze.cli import (
     importing,
     keys,
     reconcile,
+    reports,
     rules,
     schema,
     simulation,
@@ -66,6 +67,7 @@ app.add_typer(dead_letters.app, name="dead-letter")
 app.add_typer(topics.app, name="topics")
 app.add_typer(clock.calendar, name="calendar")
 app.add_typer(keys.app, name="key")
+app.add_typer(reports.app, name="report")
 app.add_typer(rules.app, name="rules")
 app.add_typer(ferry.app, name="ferry")
 app.add_typer(schema.app, name="schema")

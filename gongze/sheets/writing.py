@@ -88,9 +88,11 @@ class Sheet:
     name: str | None = None
 
 
-def write_sheet(target: Path | IO[bytes], sheets: Sequence[Sheet]) -> None:
-    """Write a workbook; a file at that path is replaced, whole or not at all. Raises OSError."""
+def write_sheet(target: Path | IO[bytes], sheets: Sequence[Sheet], *, keywords: str | None = None) -> None:
+    """Write a workbook; a file at that path is replaced, whole or not at all. `keywords`: a property of the file, for
+    programs. Raises OSError."""
     book = Workbook(write_only=True)
+    book.properties.keywords = keywords
     names: set[str] = set()
     for sheet in sheets:
         name = _tab(sheet.name or sheet.title, names)

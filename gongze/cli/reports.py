@@ -1,0 +1,200 @@
+"""gongze report: the joint meeting's semiannual report, and where each of its numbers comes from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gongze.cli.common import (
+    FORMAT,
+    Command,
+    Group,
+    check_format,
+    day,
+    failures,
+    print_json,
+    t,
+    tell_stopped,
+    warn,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gongze.ledger import Ledger
+    from gongze.reporting.report import Print, Report
+    from gongze.reporting.tracing import Trace
+
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help=t("半年报告，及其中每个数字的来历", "The semiannual report")
+)
+PRINTS = ("meeting", "internal")
+KINDS = (".docx", ".xlsx", ".pdf", ".json")
+FROM = typer.Option(
+    "--from",
+    metavar="DATE",
+    help=t("起日，默认最近结束的半年", "from, default the last half-year that ended"),
+)
+TO = typer.Option("--to", metavar="DATE", help=t("止日，当日计入", "to, included"))
+REGION = typer.Option(
+    "--region",
+    metavar="CODE",
+    help=t("地区的行政区划代码，含其下各县区；默认唯一的市", "region, default the only city"),
+)
+
+
+def joint_meeting(
+    output: Annotated[Path, typer.Option(
+        "-o", "--output", help=t("写成 .docx、.pdf、.xlsx 或 .json", "write .docx, .pdf, .xlsx or .json"))],
+    frm: Annotated[str | None, FROM] = None,
+    to: Annotated[str | None, TO] = None,
+    region: Annotated[str | None, REGION] = None,
+    print_: Annotated[str, typer.Option(
+        "--print", help=t("meeting 会议稿，或 internal 内部稿", "for the meeting, or internal"))] = "meeting",
+    head: Annotated[int | None, typer.Option(
+        "--head", min=1, help=t("只用台账的前若干条，重现当时的报告", "only the first N acts of the log"))] = None,
+) -> None:  # fmt: skip
+    if print_ not in PRINTS:
+        raise typer.BadParameter(
+            t(f"只能取 {'、'.join(PRINTS)}", f"one of {', '.join(PRINTS)}"), param_hint="--print"
+        )
+    days = _days(frm, to)
+    with failures("table"):
+        from domain.refusal import Refusal
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        if output.suffix not in KINDS:
+            raise Refusal("format_unknown", "报告只能写成 .docx、.pdf、.xlsx 或 .json", "-o")
+        with Ledger.open(load()) as ledger:
+            made = _report(ledger, days, region, "internal" if print_ == "internal" else "meeting", head)
+            tell_stopped(ledger)
+        _write(output, made)
+    figures = len(made.figures())
+    warn(
+        t(
+            f"已写入 {output}（{figures} 个数字，台账前 {made.told.asked.head} 条）",
+            f"wrote {output} ({figures} figures)",
+        )
+    )
+
+
+joint_meeting.__doc__ = t(
+    "联席会议半年报告。  例：gongze report joint-meeting --from 2026-01-01 --to 2026-06-30 -o 报告.docx",
+    "The joint meeting's semiannual report.",
+)
+
+
+def trace(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("报告文件", "the report"))],
+    cell: Annotated[str, typer.Argument(
+        metavar="CELL", help=t("工作表!单元格，如 分地区!C5；或数字编号，如 granted@540102", "SHEET!CELL or a figure's id"))],
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        from gongze.ledger import Ledger
+        from gongze.reporting import tracing
+        from gongze.settings import load
+
+        with Ledger.open(load()) as ledger:
+            found = tracing.trace(ledger, file, cell)
+        if fmt == "json":
+            print_json(found.json())
+        else:
+            _print(found)
+    if not found.agrees:
+        raise SystemExit(1)
+
+
+trace.__doc__ = t(
+    "列出报告中一个数字依据的全部记录，并重新计数；与文件所载不符则退出码 1。  例：gongze report trace 报告.xlsx 分地区!C5",
+    "The statements that one number of a report was counted from; exit code 1 if the file shows another number.",
+)
+app.command("joint-meeting", cls=Command)(joint_meeting)
+app.command("trace", cls=Command)(trace)
+
+
+def _days(frm: str | None, to: str | None) -> "tuple[date | None, date | None]":
+    return (day(frm) if frm else None), (day(to) if to else None)
+
+
+def period_of(ledger: "Ledger", days: "tuple[date | None, date | None]") -> "tuple[date, date]":
+    """The days asked for; by default the last half-year that has ended, or that of the day named."""
+    from datetime import timedelta
+
+    from gongze.books.balance import half_year
+
+    first, last = days
+    if first is None and last is None:
+        return half_year(half_year(ledger.today())[0] - timedelta(1))
+    of = half_year(first or last or ledger.today())
+    first, last = first or of[0], last or of[1]
+    if last < first:
+        raise typer.BadParameter(
+            t("止日早于起日，请核对", "the period ends before it begins"), param_hint="--to"
+        )
+    return first, last
+
+
+def _report(
+    ledger: "Ledger",
+    days: "tuple[date | None, date | None]",
+    region: str | None,
+    print_: "Print",
+    head: int | None,
+) -> "Report":
+    from domain.refusal import Refusal
+    from gongze.reporting.facts import Period
+    from gongze.reporting.gathering import asked, gather
+    from gongze.reporting.report import report
+
+    period = Period(*period_of(ledger, days))
+    if period.last > ledger.today():
+        raise Refusal(
+            "date_in_future", f"报告期到 {period.last} 才结束，请写明 --to 为今日或更早的日子", "--to"
+        )
+    return report(gather(ledger, asked(ledger, region, period, head)), print_)
+
+
+def _write(output: Path, made: "Report") -> None:
+    from gongze.books.sheets import as_json, write_text
+    from gongze.reporting import workbook
+
+    match output.suffix:
+        case ".xlsx":
+            workbook.write_workbook(output, made)
+        case ".json":
+            write_text(output, as_json(workbook.document(made)))
+        case _:
+            from gongze.reporting import paper
+
+            paper.write(output, made)
+
+
+def _print(found: "Trace") -> None:
+    from gongze.cli.tables import print_table
+
+    definition = found.then.definition
+    print(
+        f"{definition.zh}（{found.then.id}）：文件载 {found.printed}，按台账前 {found.provenance.asked.head} 条重新计数为 {found.then.text}"
+    )
+    print(f"口径：{definition.what}（{definition.source}）")
+    if not found.agrees:
+        warn(
+            t(
+                "注意：文件所载与重新计数不符，文件里的数字被改过",
+                "Note: the file shows another number than was counted",
+            )
+        )
+    if found.now is not None:
+        print(f"台账现有 {found.size} 条；按现在所知，这个数字是 {found.now.text}")
+    print_table(
+        f"依据 {len(found.lines)} 条",
+        ("位置", "案卷", "行为", "机关", "发生日期", "责任"),
+        [
+            (str(n.index), n.dossier.removeprefix("case/"), n.type_zh, n.agency, n.occurred_on,
+             f"{n.duty.row.name_zh}，期限 {n.duty.due_on}，{n.duty.holder}" if n.duty is not None else "")
+            for n in found.lines
+        ],
+    )  # fmt: skip

@@ -1,0 +1,501 @@
+"""What one dossier contributes to the figures of a period: facts, each with the statements or duties that it is taken
+from. Pure: the same dossiers, duties and period give the same facts.
+
+A thing counts on the day that its record counts on (`domain.entries.counts_on`); what a receipt attests of the court,
+on the day of the receipt: so that whatever becomes known after a period's end belongs to the next one and is never lost
+between two reports.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.cases import Case
+from domain.cases.model import Application, Decision
+from domain.discipline import Referral
+from domain.duties import KNOWLEDGE, Duty, late_counts, state
+from domain.entries import Dossier, Entry
+from domain.meetings import Item, Meeting
+from domain.registry import Registry
+from domain.terms import working_days_after
+from gongze.books import cases
+from gongze.books.balance import Life, half_year
+from gongze.books.rows import mu
+from gongze.books.sources import File, Sources
+
+COPIES = {"ApplicationCopied": "application", "AcceptanceCopied": "acceptance", "RulingCopied": "ruling"}
+"""The acts that discharge the three copies (三（六）), and what they send."""
+ENFORCED = frozenset({"Performed", "FinePaid", "ExecutionCompleted"})
+NOT_COUNTED = frozenset({"cancelled", "history", "not_running", "suspended", "disputed", "extended"})
+"""States of duties whose day is not held against anybody now."""
+COUNTED = {
+    "PerformanceDemanded": "demanded", "ApplicationWithdrawn": "withdrawn", "ExecutionSuspended": "suspended",
+    "RoundTerminated": "round_terminated", "ExecutionTerminated": "terminated", "SuggestionIssued": "suggestions",
+    "SuggestionReplied": "suggestions_replied", "SupervisionApplied": "supervision_applied",
+    "SupervisionDecided": "supervision_decided", "CrimeReferred": "crime_referred", "CrimeFiled": "crime_filed",
+    "CrimeNotFiled": "crime_not_filed", "AssistanceRequested": "assistance_requested",
+    "AssistanceProvided": "assistance_provided", "AssistanceDeclined": "assistance_declined",
+    "AssistanceNotRendered": "assistance_failed", "NoPenaltyDecided": "no_penalty", "EnforcementApplied": "applied",
+}  # fmt: skip
+"""Acts that count one each, under the agency that did them."""
+COUNTED_ONCE = {
+    "EnforcementAccepted": ("accepted", "application"), "EnforcementNotFiled": ("turned_away", "application"),
+    "EnforcementNotAccepted": ("turned_away", "application"), "EnforcementGranted": ("granted", "ruling"),
+    "EnforcementRefused": ("refused", "ruling"),
+}  # fmt: skip
+"""Acts of the court that a receipt may have told before the court itself did: one for each thing they are about."""
+REASONED = frozenset({"turned_away", "refused", "suspended", "round_terminated", "terminated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of a report, both included; `last` is the day that all standing is shown as of."""
+
+    first: date
+    last: date
+
+    def holds(self, day: date | None) -> bool:
+        return day is not None and self.first <= day <= self.last
+
+    @property
+    def next_end(self) -> date:
+        """The last day of the half-year that follows."""
+        return half_year(self.last + timedelta(1))[1]
+
+    @property
+    def before(self) -> "Period":
+        """The half-year before; of another stretch of days, as many days before it."""
+        end = self.first - timedelta(1)
+        if half_year(self.first) == (self.first, self.last):
+            return Period(*half_year(end))
+        return Period(end - (self.last - self.first), end)
+
+    @property
+    def year_before(self) -> "Period":
+        return Period(_year_before(self.first), _year_before(self.last))
+
+    @property
+    def zh(self) -> str:
+        a, b = self.first, self.last
+        return f"{a.year}年{a.month}月{a.day}日至{b.year}年{b.month}月{b.day}日"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`about`: statements, or duties, that it is taken from. `kind` tells apart within a figure: an item's, a
+    violation, a reason."""
+
+    name: str
+    about: tuple[str, ...]
+    region: str | None
+    agency: str | None = None
+    kind: str | None = None
+    value: int | Decimal = 1
+
+
+def of_case(file: File[Case], life: Life | None, period: Period, sources: Sources) -> Iterator[Fact]:
+    """All facts of a case. `life`: of its row in the case account; None where it was never filed."""
+    region = sources.region(file.dossier)
+    days = Days(file)
+    if life is not None:
+        yield from _account(file, life, period, region)
+        yield from _decisions(file, days, period, region, sources.registry)
+        yield from _granted(file, region)
+    yield from _acts(file, days, period, region)
+    yield from of_duties(file, period, sources, region)
+
+
+class Days:
+    """On which day each entry of a dossier counts."""
+
+    def __init__(self, file: File[Dossier]) -> None:
+        self._own = {e.act.id: file.day(e) for e in file.dossier.entries if e.stands_for is None}
+
+    def of(self, entry: Entry) -> date:
+        if entry.stands_for is None:
+            return self._own[entry.act.id]
+        if "prior" in entry.facts:  # what an old case brought with it happened before there was a ledger
+            return entry.on
+        return max(entry.on, self._own.get(entry.act.id, entry.on))
+
+
+def _year_before(day: date) -> date:
+    return date(day.year - 1, day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+# --- the case account ------------------------------------------------------------------------------------------
+
+
+def _account(file: File[Case], life: Life, period: Period, region: str) -> Iterator[Fact]:
+    case = file.dossier
+    filed, nr = case.filed, case.holders[-1][1]
+    about = (filed.act,)
+
+    def fact(name: str, value: int | Decimal = 1, kind: str | None = None) -> Fact:
+        return Fact(name, about, region, nr, kind, value)
+
+    if period.holds(filed.filed_on):
+        yield fact("filed", kind=filed.violation)
+        place = filed.place
+        for name, metres in (("area", place.area_m2), ("farmland", place.farmland_m2),
+                             ("basic_farmland", place.basic_farmland_m2)):  # fmt: skip
+            area = mu(metres)
+            if area is not None:
+                yield fact(name, Decimal(area))
+    if period.holds(case.closed_on):
+        closing = [e.act.id for e in case.entries if e.type == "CaseClosed"]
+        yield Fact("closed", tuple(closing[-1:]) or about, region, nr)
+    back = sum(map(period.holds, life.turned_on[1::2]))
+    if back:
+        yield fact("reinstated", back)
+    standing = {
+        "opening": int(life.open_on(period.first - timedelta(1))),
+        "new": int(period.holds(life.opened_on)) + back,
+        "written_off": sum(map(period.holds, life.turned_on[::2])),
+        "closing": int(life.open_on(period.last)),
+    }
+    for name, number in standing.items():
+        if number:
+            yield fact(name, number)
+    if standing["opening"] + standing["new"]:
+        yield fact("on_account", standing["opening"] + standing["new"])
+    yield fact("on_record")
+    yield fact(f"stage.{stage(case)}")
+
+
+def stage(case: Case) -> str:
+    """How far a filed case has come, as one word; every case is in exactly one."""
+    if case.closed_on is not None:
+        return "closed"
+    standing = [d for d in case.decisions.values() if d.revoked_on is None]
+    if not standing:
+        return "settled" if any(e.type == "NoPenaltyDecided" for e in case.entries) else "investigating"
+    if all(set(d.done) >= set(d.items) or _ended_for_good(case, d) for d in standing):
+        return "settled"
+    current = {d.act for d in standing}
+    made = [a for a in case.applications.values() if a.decision in current]
+    running = [a for a in made if not a.ended]
+    for application in reversed(running):
+        return _at_court(case, application)
+    last = made[-1] if made else None
+    return (
+        "turned_down"
+        if last is not None and last.ended in ("not_filed", "not_accepted", "refused")
+        else "decided"
+    )
+
+
+def _ended_for_good(case: Case, decision: Decision) -> bool:
+    ended = {
+        item
+        for a in case.applications.values()
+        if a.decision == decision.act and a.ended == "terminated"
+        for item in a.items
+    }
+    return bool(ended) and set(decision.done) | ended >= set(decision.items)
+
+
+def _at_court(case: Case, application: Application) -> str:
+    granted = any(
+        r.application == application.act and r.result == "granted" and not r.revoked
+        for r in case.rulings.values()
+    )
+    if application.suspended:
+        return "suspended"
+    if granted:
+        return "granted"
+    return "accepted" if application.accepted_on is not None else "applied"
+
+
+# --- decisions, money, areas -------------------------------------------------------------------------------------
+
+
+def _decisions(
+    file: File[Case], days: Days, period: Period, region: str, registry: Registry
+) -> Iterator[Fact]:
+    case = file.dossier
+    nr = case.holders[-1][1]
+    for decision in case.decisions.values():
+        made = case_entry(case, decision.act)
+        if made is not None and period.holds(days.of(made)):
+            yield Fact("decided", (decision.act,), region, made.act.agency)
+        yield from _of_items(case, decision, days, period, region, nr)
+    yield from _payments(file, days, period, region, registry)
+
+
+def _of_items(
+    case: Case, decision: Decision, days: Days, period: Period, region: str, nr: str
+) -> Iterator[Fact]:
+    done = decision.done
+    made = case_entry(case, decision.act)
+    for item, it in decision.items.items():
+        about = (decision.act,)
+        day = done.get(item)
+        if decision.revoked_on is None:
+            if it.kind == "fine":
+                due = Decimal(it.amount_yuan or 0)
+                if made is not None and period.holds(days.of(made)):
+                    yield Fact("fines", about, region, nr, value=due)
+                yield Fact("fines_due_total", about, region, nr, value=due)
+                paid = due if day is not None else min(decision.paid.get(item, Decimal(0)), due)
+                if paid:
+                    yield Fact("fines_paid_total", (*about, *_paying(case, decision)), region, nr, value=paid)
+            if it.kind == "demolish":
+                yield Fact("demolition_ordered", about, region, nr)
+                if day is not None:
+                    yield Fact("demolition_done", (*about, *_executing(case, decision, day)), region, nr)
+        name = {"demolish": "demolished", "confiscate_building": "confiscated"}.get(it.kind)
+        if name is not None and day is not None and period.holds(_known_done(case, decision, day, days)):
+            told = _executing(case, decision, day) or about
+            yield Fact(f"{name}_items", told, region, nr)
+            area = mu(it.area_m2)
+            if area is not None:
+                yield Fact(name, told, region, nr, value=Decimal(area))
+
+
+def _executing(case: Case, decision: Decision, day: date) -> tuple[str, ...]:
+    """The acts of a day by which something of a decision was performed or executed."""
+    return tuple(e.act.id for e in _of_decision(case, decision) if e.on == day)
+
+
+def _known_done(case: Case, decision: Decision, day: date, days: Days) -> date:
+    return max([day, *(days.of(e) for e in _of_decision(case, decision) if e.on == day)])
+
+
+def _of_decision(case: Case, decision: Decision) -> list[Entry]:
+    applications = {a.act for a in case.applications.values() if a.decision == decision.act}
+    rulings = {r.act for r in case.rulings.values() if r.application in applications}
+    return [
+        e
+        for e in case.entries
+        if e.type in ENFORCED
+        and (
+            e.subjects.get("decision") == decision.act
+            or e.subjects.get("application") in applications
+            or e.subjects.get("ruling") in rulings
+        )
+    ]
+
+
+def _paying(case: Case, decision: Decision) -> tuple[str, ...]:
+    return tuple(
+        e.act.id
+        for e in case.entries
+        if e.type in ("FinePaid", "Performed") and e.subjects.get("decision") == decision.act
+    )
+
+
+def _payments(
+    file: File[Case], days: Days, period: Period, region: str, registry: Registry
+) -> Iterator[Fact]:
+    """What was paid in the period: what is paid now less what had been paid before it began."""
+    case = file.dossier
+    acts = tuple(
+        e.act.id for e in case.entries if e.type in ("FinePaid", "Performed") and period.holds(days.of(e))
+    )
+    if not acts:
+        return
+    kept = tuple(a for a in case.acts if a.id not in acts)
+    paid = _paid(case) - _paid(case.refold(kept, registry))
+    if paid > 0:
+        yield Fact("fines_paid", acts, region, case.holders[-1][1], value=paid)
+
+
+def _paid(case: Case) -> Decimal:
+    """All fines that count as paid: sums stated, and the whole of an item that was settled without one."""
+    total = Decimal(0)
+    for decision in case.decisions.values():
+        for item, it in decision.items.items():
+            if it.kind == "fine":
+                due = Decimal(it.amount_yuan or 0)
+                total += due if item in decision.done else min(decision.paid.get(item, Decimal(0)), due)
+    return total
+
+
+def _granted(file: File[Case], region: str) -> Iterator[Fact]:
+    case = file.dossier
+    for ruling in case.rulings.values():
+        if ruling.result != "granted" or ruling.revoked:
+            continue
+        application = case.applications[ruling.application]
+        decision = case.decisions[application.decision]
+        executor = ruling.executing_agency or (application.court if ruling.executor == "court" else None)
+        for item in ruling.items or application.items:
+            yield Fact("granted_items", (ruling.act,), region, executor)
+            day = decision.done.get(item)
+            if day is not None:
+                yield Fact("granted_done", (ruling.act, *_executing(case, decision, day)), region, executor)
+
+
+def case_entry(case: Case, act: str) -> Entry | None:
+    """The entry of an act itself, or of one that an old case came with."""
+    found = [e for e in case.entries if e.act.id == act]
+    return next((e for e in found if e.stands_for is None), found[0] if found else None)
+
+
+# --- acts ------------------------------------------------------------------------------------------------------
+
+
+def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator[Fact]:
+    case = file.dossier
+    seen: set[tuple[str, str]] = set()
+    for entry in case.entries:
+        if not entry.type or entry.type in KNOWLEDGE or not period.holds(days.of(entry)):
+            continue
+        about = (entry.act.id,)
+        yield from _grade(entry, about, region)
+        if entry.disputed:
+            continue
+        name = COUNTED.get(entry.type)
+        once = COUNTED_ONCE.get(entry.type)
+        if once is not None:
+            thing = (once[0], entry.subjects.get(once[1], entry.act.id))
+            name = None if thing in seen else once[0]
+            seen.add(thing)
+        if name is None:
+            if entry.type == "ExecutionCompleted" and getattr(entry.act.event, "result", None) == "full":
+                name = "executed"
+            else:
+                continue
+        reason = getattr(entry.act.event, "reasons", None) if name in REASONED else None
+        yield Fact(name, about, region, entry.act.agency, reason)
+        if name in ("granted", "refused"):
+            yield Fact("ruled", about, region, entry.act.agency)
+        if name == "suggestions_replied" and getattr(entry.act.event, "adopted", False):
+            yield Fact("suggestions_adopted", about, region, entry.act.agency)
+        if name == "crime_referred" and case.filing is not None:
+            yield Fact("crime_parties", about, region, entry.act.agency, value=len(case.filing.parties))
+
+
+def _grade(entry: Entry, about: tuple[str, ...], region: str) -> Iterator[Fact]:
+    agency = entry.act.agency
+    yield Fact("acts", about, region, agency)
+    if entry.stands_for is not None or agency != entry.act.signer:
+        yield Fact("acts_behalf", about, region, agency)
+        if entry.evidence in ("attested_doc", "attested_oral"):
+            yield Fact("acts_unconfirmed", about, region, agency)
+    if entry.disputed:
+        yield Fact("acts_disputed", about, region, agency)
+
+
+# --- duties ----------------------------------------------------------------------------------------------------
+
+
+def of_duties(file: File[Dossier], period: Period, sources: Sources, region: str | None) -> Iterator[Fact]:
+    for duty in file.duties:
+        if duty.row.kind == "duty" and duty.holder in sources.registry.agencies:
+            yield from _duty(duty, period, sources, region)
+
+
+def last_day(duty: Duty) -> date | None:
+    """The day that its lateness is judged by."""
+    return duty.strict_due_on or duty.due_on
+
+
+def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> Iterator[Fact]:
+    last = last_day(duty)
+    if last is None:
+        return
+    standing = state(duty, period.last, sources.rules)
+    if standing.state in NOT_COUNTED or duty.handed_to is not None:
+        return
+    counts = late_counts(duty, sources.registry, period.last)
+    about = (duty.id,)
+    done = duty.discharged_on if standing.state in ("discharged", "discharged_late") else None
+
+    def fact(name: str, value: int = 1, kind: str | None = None) -> Fact:
+        return Fact(name, about, region, duty.holder, kind, value)
+
+    if standing.state == "overdue":
+        yield fact("overdue" if counts else "overdue_unconfirmed", kind=duty.row.id)
+    if done is None and period.last < last <= period.next_end:
+        yield fact("due_next", kind=duty.row.id)
+    if not period.holds(last + timedelta(1)):
+        return
+    late = duty.late if done is not None else standing.state == "overdue"
+    how = "due_on_time" if not late else "due_late" if counts else "due_unconfirmed"
+    yield fact("due", kind=duty.row.id)
+    yield fact(how, kind=duty.row.id)
+    if how != "due_unconfirmed":
+        yield fact("due_judged", kind=duty.row.id)
+    copied = next((COPIES[m.event] for m in duty.row.discharged_by if m.event in COPIES), None)
+    if copied is None:
+        return
+    yield fact("copies_due", kind=copied)
+    yield fact(how.replace("due_", "copies_", 1), kind=copied)
+    if how == "due_unconfirmed":
+        return
+    yield fact("copies_judged", kind=copied)
+    if duty.opened_on is not None:
+        took = working_days_after(duty.opened_on, done or period.last, sources.rules.calendar, duty.region)
+        yield fact("copy_days_worst", took, copied)
+        if done is not None:
+            yield fact("copy_days", took, copied)
+
+
+# --- the other streams -------------------------------------------------------------------------------------------
+
+
+def of_referral(file: File[Referral], period: Period) -> Iterator[Fact]:
+    """Discipline inspection's: numbers alone, of no place and no agency."""
+    days = Days(file)
+    names = {
+        "DisciplineClueReferred": "clues_referred", "DisciplineClueHandled": "clues_handled",
+        "AccountabilityReported": "accountability",
+    }  # fmt: skip
+    for entry in file.dossier.entries:
+        name = names.get(entry.type)
+        if name is not None and period.holds(days.of(entry)):
+            yield Fact(name, (entry.act.id,), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """纪要事项 that is to be reported on: of the last regular meeting or one since, or still open from before."""
+
+    meeting: Meeting
+    minutes: str
+    held_on: date
+    item: Item
+
+    def overdue(self, period: Period) -> bool:
+        return self.item.closed_on is None and self.item.due_on is not None and self.item.due_on < period.last
+
+
+def agreed_items(meetings: Iterable[File[Meeting]]) -> list[Agreed]:
+    """What the minutes say that all have endorsed, by the day of the meeting."""
+    found = [
+        Agreed(m, m.minutes.act, m.held_on, item)
+        for m in (f.dossier for f in meetings)
+        if m.held_on is not None and m.minutes is not None and m.minutes.agreed_on is not None
+        for item in m.minutes.items.values()
+    ]
+    last = max((a.held_on for a in found if a.meeting.kind == "regular"), default=date.min)
+    reported = [a for a in found if a.held_on >= last or a.item.closed_on is None]
+    return sorted(reported, key=lambda a: (a.held_on, a.meeting.id, a.item.no))
+
+
+def of_agreed(items: Iterable[Agreed], period: Period) -> Iterator[Fact]:
+    for agreed in items:
+        item = agreed.item
+        about = (agreed.minutes, *(act for act, _ in item.reported))
+        yield Fact("agreed_items", about, None, item.holder)
+        if item.closed_on is not None:
+            closing = (
+                e.act.id
+                for e in agreed.meeting.entries
+                if e.type == "ItemClosed" and getattr(e.act.event, "item_no", "") == item.no
+            )
+            yield Fact("agreed_done", (*about, *closing), None, item.holder)
+        elif item.reported:
+            yield Fact("agreed_reported", about, None, item.holder)
+        if agreed.overdue(period):
+            yield Fact("agreed_overdue", about, None, item.holder)
+
+
+def life_of(file: File[Case], clues: cases.Clues, sources: Sources) -> Life | None:
+    """The life of a case's row in the case account."""
+    if file.dossier.filing is None:
+        return None
+    return cases.row_of(file, clues, sources).life

@@ -1,0 +1,194 @@
+"""The figures of a period: facts added up, for the whole, for each region, each agency and each kind. Pure.
+
+A figure's id is its definition's, with `@` and a region or an agency, or `#` and a kind: `granted@court.chengguan`.
+"""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from domain.duties import Duty
+from gongze.reporting.definitions import DEFINITIONS, Definition
+from gongze.reporting.facts import Fact, Period
+
+Value = int | Decimal | None
+NONE = "—"
+"""What a figure shows that cannot be formed: a rate of nothing, a median of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number. `about`: the statements and duties that it was counted from. `change`: it is a difference."""
+
+    id: str
+    definition: Definition
+    value: Value
+    about: tuple[str, ...]
+    change: bool = False
+
+    @property
+    def text(self) -> str:
+        """As it is printed, the same in every form of the report."""
+        if not self.change or self.value is None:
+            return shown(self.value, self.definition.unit)
+        sign = "+" if self.value > 0 else ""
+        if self.definition.unit == "%":
+            points = (Decimal(self.value) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+            return f"{sign}{points}个百分点"
+        return sign + shown(self.value, self.definition.unit)
+
+    @property
+    def label(self) -> str:
+        return self.definition.zh
+
+
+def shown(value: Value, unit: str) -> str:
+    """The number as it is printed: money and areas to two places, rates in percent to one."""
+    if value is None:
+        return NONE
+    if unit == "%":
+        return f"{(Decimal(value) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    if unit in ("元", "亩"):
+        return f"{Decimal(value):,.2f}"
+    if isinstance(value, Decimal) and value != value.to_integral_value():
+        return f"{value.normalize():f}"
+    return f"{int(value)}"
+
+
+class Figures:
+    """All figures of one period. Whatever nothing was counted for is 0."""
+
+    def __init__(
+        self, period: Period, values: Mapping[str, list[int | Decimal]], about: Mapping[str, list[str]],
+        duties: Mapping[str, Duty],
+    ) -> None:  # fmt: skip
+        self.period = period
+        self.duties = duties
+        self._values, self._about = values, about
+
+    def __getitem__(self, id_: str) -> Figure:
+        """The figure of an id. Raises KeyError where no definition has that name."""
+        name, mark, scope = _parted(id_)
+        definition = DEFINITIONS[name]
+        made_of = [f"{of}{mark}{scope}" for of in definition.made_of]
+        about = tuple(dict.fromkeys(a for of in made_of for a in self._about.get(of, ())))
+        values = self._values.get(made_of[0], [])
+        value: Value
+        match definition.way:
+            case "count" | "sum":
+                value = sum(values) if values or definition.way == "count" else Decimal(0)
+            case "rate":
+                whole = sum(self._values.get(made_of[1], []))
+                value = Decimal(sum(values)) / whole if whole else None
+            case "median":
+                value = Decimal(str(statistics.median(values))) if values else None
+            case "most":
+                value = max(values, default=None)
+        return Figure(id_, definition, value, about)
+
+    def number(self, id_: str) -> int | Decimal:
+        """The value, 0 where there is none."""
+        return self[id_].value or 0
+
+    def regions(self) -> list[str]:
+        return sorted({s for n, m, s in self._scopes() if m == "@" and s.isdigit() and n == "on_record"})
+
+    def agencies(self, *names: str) -> list[str]:
+        """Agencies for which any of these was counted."""
+        return sorted({s for n, m, s in self._scopes() if m == "@" and not s.isdigit() and n in names})
+
+    def kinds(self, name: str) -> list[str]:
+        """The kinds of a figure, those counted most often first."""
+        found = {s for n, m, s in self._scopes() if m == "#" and n == name}
+        return sorted(found, key=lambda kind: (-self.number(f"{name}#{kind}"), kind))
+
+    def ids(self) -> list[str]:
+        """Every figure for which anything was counted, and every whole one."""
+        counted = {
+            f"{d.id}{m}{s}"
+            for d in DEFINITIONS.values()
+            for n, m, s in self._scopes()
+            if n in d.made_of and m
+        }
+        return [*DEFINITIONS, *sorted(counted - set(DEFINITIONS))]
+
+    def _scopes(self) -> Iterable[tuple[str, str, str]]:
+        return (_parted(key) for key in self._values)
+
+
+def _parted(id_: str) -> tuple[str, str, str]:
+    """Name, mark and scope. A kind may hold any character, `@` too, so that the first mark counts."""
+    at = min((p for p in (id_.find("@"), id_.find("#")) if p >= 0), default=-1)
+    return (id_, "", "") if at < 0 else (id_[:at], id_[at], id_[at + 1 :])
+
+
+class Tally:
+    """Adds facts up while they come, so that no dossier has to be kept."""
+
+    def __init__(self, period: Period) -> None:
+        self.period = period
+        self._values: dict[str, list[int | Decimal]] = defaultdict(list)
+        self._about: dict[str, list[str]] = defaultdict(list)
+        self._duties: dict[str, Duty] = {}
+
+    def add(self, facts: Iterable[Fact], duties: Iterable[Duty] = ()) -> None:
+        used: set[str] = set()
+        for fact in facts:
+            keys = [fact.name]
+            if not DEFINITIONS_WHOLE.get(fact.name):
+                keys += [f"{fact.name}@{scope}" for scope in (fact.region, fact.agency) if scope is not None]
+                keys += [f"{fact.name}#{fact.kind}"] if fact.kind is not None else []
+            for key in keys:
+                self._values[key].append(fact.value)
+                self._about[key] += fact.about
+            used.update(fact.about)
+        self._duties.update((d.id, d) for d in duties if d.id in used)
+
+    def figures(self) -> Figures:
+        return Figures(self.period, dict(self._values), dict(self._about), self._duties)
+
+
+DEFINITIONS_WHOLE = {d.id: d.whole_only for d in DEFINITIONS.values()}
+
+
+# --- three periods beside each other -----------------------------------------------------------------------------
+
+NOW, BEFORE, YEAR = "", "before:", "year:"
+CHANGE, CHANGE_YEAR = "change:", "change_year:"
+PREFIX_ZH = {BEFORE: "上期", YEAR: "去年同期", CHANGE: "较上期", CHANGE_YEAR: "较去年同期"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The figures of a period with those of the one before and of a year before: `before:filed`, `change:filed`.
+
+    A period that ended before anything stood in the ledger has no figures: nothing was counted, not none."""
+
+    now: Figures
+    before: Figures
+    year_before: Figures
+
+    def __getitem__(self, id_: str) -> Figure:
+        """Raises KeyError."""
+        mark, colon, name = id_.partition(":")
+        if not colon or f"{mark}:" not in PREFIX_ZH:
+            return self.now[id_]
+        here, other = self.now[name], self._other(f"{mark}:", name)
+        if mark in ("before", "year"):
+            return replace(other, id=id_)
+        missing = here.value is None or other.value is None
+        value = None if missing else Decimal(here.value or 0) - Decimal(other.value or 0)
+        return Figure(id_, here.definition, value, (*here.about, *other.about), change=True)
+
+    def _other(self, mark: str, name: str) -> Figure:
+        of = self.before if mark in (BEFORE, CHANGE) else self.year_before
+        found = of[name]
+        return found if of.number("on_record") else replace(found, value=None)
+
+    def duty(self, id_: str) -> Duty | None:
+        for of in (self.now, self.before, self.year_before):
+            if id_ in of.duties:
+                return of.duties[id_]
+        return None

@@ -1,0 +1,292 @@
+"""From the ledger to figures: every dossier folded once as the log stood at its head, and counted as of three days.
+
+What a report says is fixed by (ledger, head, region, period): told again with the same head it says the same, whatever
+was recorded since.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar, cast
+
+from domain import dossiers
+from domain import mechanism as mechanism_rules
+from domain import registry as registry_rules
+from domain.acts import Act
+from domain.cases import Case
+from domain.discipline import Referral
+from domain.duties import Duty, Rules, counted_until, duties_of, late_counts, state
+from domain.entries import Dossier
+from domain.mechanism import Mechanism, department_of
+from domain.meetings import Meeting
+from domain.reconciling import Reconciliation
+from domain.refusal import Refusal
+from domain.registry import Registry, contains
+from gongze.books.cases import clues_of
+from gongze.books.sources import File, Sources, turns_of
+from gongze.ledger import Ledger
+from gongze.reporting.facts import (
+    Agreed,
+    Period,
+    agreed_items,
+    last_day,
+    life_of,
+    of_agreed,
+    of_case,
+    of_duties,
+    of_referral,
+)
+from gongze.reporting.figures import Compared, Tally
+from projections import reading
+
+D = TypeVar("D", bound=Dossier)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is of. `head`: how many acts of the log it rests on."""
+
+    ledger: str
+    head: int
+    region: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """逾期未办: one line of the annex. `counts`: whether it is held against the holder."""
+
+    duty: Duty
+    region: str
+    last: date
+    days: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything a report is printed from."""
+
+    asked: Asked
+    figures: Compared
+    overdue: tuple[Overdue, ...]
+    agreed: tuple[Agreed, ...]
+    rules: Rules
+    provisional: int
+
+    @property
+    def registry(self) -> Registry:
+        return self.rules.registry
+
+    def name(self, agency: str) -> str:
+        found = self.registry.agencies.get(agency)
+        return found.name if found is not None else agency
+
+    def place(self, region: str) -> str:
+        """What people call a region: by its department, which everybody knows."""
+        return place_name(region, self.registry)
+
+
+def place_name(region: str, registry: Registry) -> str:
+    """市本级, 城关区 …: the name of a region's government, else that of its department, without what follows."""
+    here = [a for a in registry.agencies.values() if a.region == region and a.kind in ("government", "nr")]
+    for agency in sorted(here, key=lambda a: (a.kind, a.id)):
+        for tail in ("人民政府", "自然资源局", "管理委员会", "管委会"):
+            if tail in agency.name:
+                return agency.name.partition(tail)[0]
+    department = department_of(region, registry)
+    return registry.agencies[department].name if department is not None else region
+
+
+def head_of(ledger: Ledger) -> int:
+    return ledger.store.head().size
+
+
+def region_of(ledger: Ledger, region: str | None) -> str:
+    """The region that is meant: the one named, else the only city. Raises Refusal: region_unknown."""
+    registry = ledger.registry()
+    known = {a.region for a in registry.agencies.values() if a.kind == "nr"}
+    if region is not None:
+        if region not in known:
+            raise Refusal(
+                "region_unknown", f"没有地区“{region}”的自然资源主管部门，请写六位行政区划代码", "--region"
+            )
+        return region
+    cities = sorted({a.region for a in registry.agencies.values() if a.kind == "nr" and a.level == "city"})
+    if len(cities) != 1:
+        raise Refusal("region_unknown", "台账里不止一个市，请用 --region 写明报告的地区", "--region")
+    return cities[0]
+
+
+class Reader:
+    """The log up to a head: dossiers and rules as whoever read it then would have had them."""
+
+    def __init__(self, ledger: Ledger, head: int) -> None:
+        self._ledger, self._head = ledger, head
+        self._mechanisms: list[Mechanism] | None = None
+        ledger.catch_up()
+        self.present = head >= head_of(ledger)
+        if self.present:
+            self.rules = ledger.rules()
+        else:
+            registry = Registry()
+            for act in self.acts(registry_rules.STREAM):
+                registry = registry_rules.evolve(registry, act)
+            self.rules = ledger.rulebook.rules(registry)
+
+    def acts(self, stream: str) -> tuple[Act, ...]:
+        return tuple(a for a in self._ledger.acts(stream) if a.index < self._head)
+
+    def dossier(self, id_: str) -> Dossier:
+        stream = dossiers.stream_of(id_)
+        return dossiers.fold(stream, self.acts(stream), self.rules.registry)
+
+    def ids(self, kind: str) -> list[str]:
+        with self._ledger.projections.reading() as connection:
+            return [row.case for row in reading.cases(connection, kind=kind)]
+
+    def counting_after(self, day: date) -> set[str]:
+        with self._ledger.projections.reading() as connection:
+            return set(reading.cases_counting_after(connection, day))
+
+    def stored_duties(self, case: str) -> tuple[Duty, ...]:
+        with self._ledger.projections.reading() as connection:
+            return tuple(reading.duties(connection, self.rules, case=case))
+
+    def mechanisms(self) -> list[Mechanism]:
+        """What is owed in each region apart from any case."""
+        if self._mechanisms is None:
+            streams = [registry_rules.STREAM, *self.ids("meeting"), *self.ids("reconciliation")]
+            acts = sorted((a for stream in streams for a in self.acts(stream)), key=lambda act: act.index)
+            registry = self.rules.registry
+            regions = mechanism_rules.mechanisms(registry)
+            self._mechanisms = [mechanism_rules.fold(region, acts, registry) for region in regions]
+        return self._mechanisms
+
+
+def asked(ledger: Ledger, region: str | None, period: Period, head: int | None = None) -> Asked:
+    """What to tell. Raises Refusal: region_unknown, head_unknown."""
+    genesis = ledger.registry().genesis
+    size = head_of(ledger)
+    if head is not None and head > size:
+        raise Refusal(
+            "head_unknown",
+            f"台账现有 {size} 条，没有到第 {head} 条：文件不出自这本台账，或台账是旧的",
+            "--head",
+        )
+    name = genesis.ledger_id if genesis is not None else ""
+    return Asked(name, head or size, region_of(ledger, region), period)
+
+
+def gather(ledger: Ledger, what: Asked) -> Gathered:
+    """Fold and count everything once."""
+    reader = Reader(ledger, what.head)
+    periods = (what.period, what.period.before, what.period.year_before)
+    tallies = [Tally(p) for p in periods]
+    sources = [_sources(reader, p) for p in periods]
+    overdue: list[Overdue] = []
+    agreed: dict[Period, list[Agreed]] = {}
+    provisional = 0
+    for tally, source in zip(tallies, sources, strict=True):
+        for referral in source.referrals:
+            if _within(source.region(referral.dossier), what.region):
+                tally.add(of_referral(referral, tally.period))
+        agreed[tally.period] = agreed_items(
+            f for f in source.meetings if source.region(f.dossier) == what.region
+        )
+        tally.add(of_agreed(agreed[tally.period], tally.period))
+        others: list[File[Dossier]] = [
+            *source.meetings,
+            *source.rounds,
+            *_mechanisms(reader, tally.period.last),
+        ]
+        for other in others:
+            region = source.region(other.dossier)
+            if _within(region, what.region):
+                tally.add(of_duties(other, tally.period, source, region), other.duties)
+                if source is sources[0]:
+                    overdue += _overdue(other, region, source)
+                    provisional += _provisional(other)
+    for number, file in _cases(reader, periods, sources):
+        source, tally = sources[number], tallies[number]
+        region = source.region(file.dossier)
+        if not _within(region, what.region):
+            continue
+        tally.add(of_case(file, life_of(file, clues_of(source), source), tally.period, source), file.duties)
+        if number == 0:
+            overdue += _overdue(file, region, source)
+            provisional += _provisional(file)
+    overdue.sort(key=lambda o: (not o.counts, -o.days, o.duty.holder, o.duty.case, o.duty.id))
+    figures = Compared(*(t.figures() for t in tallies))
+    return Gathered(what, figures, tuple(overdue), tuple(agreed[what.period]), reader.rules, provisional)
+
+
+def _within(region: str, wanted: str) -> bool:
+    return contains(wanted, region)
+
+
+def _sources(reader: Reader, period: Period) -> Sources:
+    """All but the cases, as of the period's end: what cases are judged beside."""
+    rules, as_of = reader.rules, period.last
+
+    def files(kind: str, of: type[D]) -> tuple[File[D], ...]:
+        found = (_file(reader.dossier(id_), rules, as_of) for id_ in reader.ids(kind))
+        return tuple(cast("File[D]", f) for f in found if f is not None and isinstance(f.dossier, of))
+
+    rounds = files("reconciliation", Reconciliation)
+    return Sources(
+        as_of, rules, "", None, (), files("meeting", Meeting), files("discipline", Referral), rounds,
+        turns_of((f.dossier for f in rounds), as_of),
+    )  # fmt: skip
+
+
+def _file(full: Dossier, rules: Rules, as_of: date) -> File[Dossier] | None:
+    dossier = counted_until(full, as_of, rules.registry)
+    return File(dossier, duties_of(full, rules, as_of)) if dossier.begun else None
+
+
+def _mechanisms(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
+    for mechanism in reader.mechanisms():
+        file = _file(mechanism, reader.rules, as_of)
+        if file is not None:
+            yield file
+
+
+def _cases(
+    reader: Reader, periods: tuple[Period, ...], sources: list[Sources]
+) -> Iterator[tuple[int, File[Case]]]:
+    """Each case as of the end of each period, by the period's number; the duties of those of which everything had
+    happened by then are the projections' own."""
+    after = [reader.counting_after(p.last) for p in periods]
+    for id_ in reader.ids("case"):
+        full = reader.dossier(id_)
+        if not isinstance(full, Case):
+            continue
+        whole: File[Case] | None = None
+        for number, period in enumerate(periods):
+            if not reader.present or id_ in after[number]:
+                case = counted_until(full, period.last, reader.rules.registry)
+                if not case.begun:
+                    continue
+                yield number, File(case, duties_of(full, reader.rules, period.last))
+            else:
+                whole = whole or File(full, reader.stored_duties(id_))
+                yield number, whole
+
+
+def _overdue(file: File[Dossier], region: str, sources: Sources) -> Iterator[Overdue]:
+    for duty in file.duties:
+        last = last_day(duty)
+        if duty.row.kind != "duty" or duty.handed_to is not None or last is None:
+            continue
+        if duty.holder not in sources.registry.agencies:
+            continue
+        standing = state(duty, sources.as_of, sources.rules)
+        if standing.state == "overdue":
+            counts = late_counts(duty, sources.registry, sources.as_of)
+            yield Overdue(duty, region, last, standing.overdue_working_days, counts)
+
+
+def _provisional(file: File[Dossier]) -> int:
+    """Days of duties that were counted in a year whose holidays are not published yet."""
+    return sum(d.provisional and d.discharged_on is None and d.cancelled_on is None for d in file.duties)

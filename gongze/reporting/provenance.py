@@ -1,0 +1,53 @@
+"""What a report's file says of itself, so that it can be traced long after: the ledger, how much of the log, of where
+and when, and for whom. One line among the properties of a .docx, .xlsx or .pdf; the fields of a .json."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from domain.refusal import Refusal
+from domain.values import parse_day
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Asked
+from gongze.reporting.report import Print, Report
+
+FORMAT = "gongze-report/1"
+_LINE = re.compile(
+    rf"{FORMAT} ledger=(?P<ledger>[0-9a-f]{{64}}) head=(?P<head>[1-9][0-9]{{0,17}}) region=(?P<region>[0-9]{{6}}) "
+    r"from=(?P<first>\S{10}) to=(?P<last>\S{10}) print=(?P<print>meeting|internal)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    asked: Asked
+    print: Print
+
+    @property
+    def line(self) -> str:
+        a = self.asked
+        return (
+            f"{FORMAT} ledger={a.ledger} head={a.head} region={a.region} from={a.period.first} to={a.period.last} "
+            f"print={self.print}"
+        )
+
+
+def of_report(report: Report) -> Provenance:
+    return Provenance(report.told.asked, report.print)
+
+
+def read_line(line: str | None) -> Provenance:
+    """The inverse of `Provenance.line`. Raises Refusal: report_unreadable."""
+    found = _LINE.fullmatch((line or "").strip())
+    if found is None:
+        raise Refusal("report_unreadable", "文件不是 gongze report 写成的报告，或者来历信息已被删去", "FILE")
+    try:
+        period = Period(*(_day(found[name]) for name in ("first", "last")))
+    except ValueError:
+        raise Refusal("report_unreadable", "文件的来历信息里日期不能用", "FILE") from None
+    asked = Asked(found["ledger"], int(found["head"]), found["region"], period)
+    return Provenance(asked, "internal" if found["print"] == "internal" else "meeting")
+
+
+def _day(text: str) -> date:
+    return parse_day(text)

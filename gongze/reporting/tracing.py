@@ -1,0 +1,209 @@
+"""`gongze report trace`: from a cell of a printed report back to the statements that its number was counted from.
+
+The file says which ledger and how much of it; the figure is counted again from that much, and once more from all there
+is now, so that it shows whether the ledger has moved on.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from domain import dossiers, mechanism
+from domain.duties import Duty
+from domain.refusal import Refusal
+from gongze.ledger import Ledger
+from gongze.reporting.figures import Figure
+from gongze.reporting.gathering import Gathered, asked, gather, head_of
+from gongze.reporting.provenance import Provenance, read_line
+from gongze.reporting.workbook import SOURCE_SHEET
+from projections import reading
+
+LARGEST = 64 * 2**20
+_PLACE = re.compile(r"(?P<sheet>[^!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0-9]{1,7})")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a file says: of itself, and of the figures in it by id; cells of a workbook by place."""
+
+    provenance: Provenance
+    texts: dict[str, str]
+    places: dict[str, str]
+
+    def id_of(self, cell: str) -> str:
+        """The id of the figure meant by a cell's place, or the id itself. Raises Refusal: figure_unknown."""
+        place = _PLACE.fullmatch(cell)
+        if place is not None:
+            wanted = f"{place['sheet'].strip(chr(39))}!{place['column'].upper()}{int(place['row'])}"
+            if wanted not in self.places:
+                raise Refusal("figure_unknown", f"单元格“{cell}”里没有报告的数字，见“{SOURCE_SHEET}”", "CELL")
+            return self.places[wanted]
+        if cell not in self.texts:
+            raise Refusal(
+                "figure_unknown", f"报告里没有数字“{cell}”，请写 工作表!单元格 或者数字编号", "CELL"
+            )
+        return cell
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement that a figure rests on. `duty`: what it was counted for, where the figure counts duties."""
+
+    index: int
+    statement: str
+    dossier: str
+    type_zh: str
+    agency: str
+    occurred_on: str
+    duty: Duty | None = None
+
+    def json(self) -> dict[str, Any]:
+        duty = self.duty
+        told = None if duty is None else {
+            "duty": duty.row.id, "name": duty.row.name_zh, "holder": duty.holder, "source": duty.row.source,
+            "due_on": duty.due_on and duty.due_on.isoformat(),
+            "discharged_on": duty.discharged_on and duty.discharged_on.isoformat(),
+        }  # fmt: skip
+        return {
+            "index": self.index, "statement": self.statement, "dossier": self.dossier, "type_zh": self.type_zh,
+            "agency": self.agency, "occurred_on": self.occurred_on, "duty": told,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`printed` is what the file shows, `then` the figure counted again from the same part of the log, `now` from all
+    of it, None where nothing was added since."""
+
+    provenance: Provenance
+    printed: str
+    then: Figure
+    now: Figure | None
+    size: int
+    lines: tuple[Line, ...]
+
+    @property
+    def agrees(self) -> bool:
+        return self.printed == self.then.text
+
+    def json(self) -> dict[str, Any]:
+        asked_, definition = self.provenance.asked, self.then.definition
+        return {
+            "figure": self.then.id, "name": definition.zh, "unit": definition.unit, "definition": definition.what,
+            "source": definition.source, "printed": self.printed, "recounted": self.then.text, "agrees": self.agrees,
+            "head": asked_.head, "size_now": self.size, "now": self.now.text if self.now is not None else None,
+            "from": asked_.period.first.isoformat(), "to": asked_.period.last.isoformat(),
+            "statements": [line.json() for line in self.lines],
+        }  # fmt: skip
+
+
+def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
+    """Raises Refusal: file_unusable, report_unreadable, figure_unknown, report_foreign, head_unknown."""
+    printed = read(file)
+    id_ = printed.id_of(cell)
+    of = printed.provenance.asked
+    if asked(ledger, of.region, of.period).ledger != of.ledger:
+        raise Refusal("report_foreign", "这份报告出自另一本台账，请对着那本台账追溯", "FILE")
+    mine = asked(ledger, of.region, of.period, of.head)
+    told = gather(ledger, mine)
+    then = _figure(told, id_)
+    size = head_of(ledger)
+    now = None if size == of.head else _figure(gather(ledger, asked(ledger, of.region, of.period)), id_)
+    return Trace(printed.provenance, printed.texts[id_], then, now, size, tuple(_lines(ledger, told, then)))
+
+
+def _figure(told: Gathered, id_: str) -> Figure:
+    try:
+        return told.figures[id_]
+    except KeyError:
+        raise Refusal("figure_unknown", f"没有数字“{id_}”：报告出自另一个版本的软件", "CELL") from None
+
+
+def _lines(ledger: Ledger, told: Gathered, figure: Figure) -> list[Line]:
+    """The statements, by their place in the log; of a duty, the one that it began with and the one that ended it."""
+    wanted: dict[str, list[Duty | None]] = {}
+    for about in figure.about:
+        duty = told.figures.duty(about)
+        if duty is None:
+            wanted.setdefault(about, []).append(None)
+            continue
+        for act in (duty.opened_by, duty.discharged_by):
+            if act:
+                wanted.setdefault(act, []).append(duty)
+    found: list[Line] = []
+    with ledger.projections.reading() as connection:
+        for row in reading.acts(connection, list(wanted)):
+            if row.index >= told.asked.head:
+                continue
+            found += [
+                Line(
+                    row.index,
+                    row.statement,
+                    row.stream,
+                    row.type_zh,
+                    row.agency,
+                    row.occurred_on.isoformat(),
+                    duty,
+                )
+                for duty in wanted[row.statement]
+                if duty is None or _of(duty, row.stream)
+            ]
+    return sorted(found, key=lambda line: (line.index, line.duty.id if line.duty is not None else ""))
+
+
+def _of(duty: Duty, stream: str) -> bool:
+    """Whether a statement is of a duty's dossier: an id that a sender chose may be another's too. What a region owes
+    apart from any dossier begins and ends in several."""
+    return duty.case.startswith(mechanism.PREFIX) or stream == dossiers.stream_of(duty.case)
+
+
+# --- reading what was written ------------------------------------------------------------------------------------
+
+
+def read(file: Path) -> Printed:
+    """The figures of a file that `gongze report` wrote. Raises Refusal: file_unusable, report_unreadable."""
+    try:
+        size = file.stat().st_size
+    except OSError:
+        raise Refusal("file_unusable", f"找不到或读不出文件“{file}”", "FILE") from None
+    if not file.is_file() or size > LARGEST:
+        raise Refusal("file_unusable", f"“{file}”不是文件，或者大于 64 MB", "FILE")
+    reader = {".xlsx": _workbook, ".json": _json}.get(file.suffix.lower())
+    if reader is None:
+        raise Refusal("format_unknown", "只能追溯 .xlsx、.docx 或 .json 的报告", "FILE")
+    return reader(file)
+
+
+def _workbook(file: Path) -> Printed:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(file, read_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError, TypeError, EOFError):
+        raise Refusal("report_unreadable", "文件不是可以读的 .xlsx", "FILE") from None
+    provenance = read_line(book.properties.keywords)
+    if SOURCE_SHEET not in book.sheetnames:
+        raise Refusal("report_unreadable", f"文件里没有“{SOURCE_SHEET}”一页，不能按单元格追溯", "FILE")
+    texts: dict[str, str] = {}
+    places: dict[str, str] = {}
+    for sheet, place, id_, _, text, *_ in book[SOURCE_SHEET].iter_rows(
+        min_row=4, max_col=6, values_only=True
+    ):
+        if isinstance(id_, str) and text is not None:
+            texts[id_] = str(text)
+            if place:
+                places[f"{sheet}!{place}"] = id_
+    return Printed(provenance, texts, places)
+
+
+def _json(file: Path) -> Printed:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        provenance = read_line(told["format"])
+        texts = {str(id_): str(f["text"]) for id_, f in told["figures"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refusal("report_unreadable", "文件不是 gongze report 写成的 JSON", "FILE") from None
+    return Printed(provenance, texts, {})
