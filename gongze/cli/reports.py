@@ -176,9 +176,9 @@ def _print(found: "Trace") -> None:
     from gongze.cli.tables import print_table
 
     definition = found.then.definition
-    print(
-        f"{definition.zh}（{found.then.id}）：文件载 {found.printed}，按台账前 {found.provenance.asked.head} 条重新计数为 {found.then.text}"
-    )
+    head = found.provenance.asked.head
+    print(f"{definition.zh}（{found.then.id}）：文件载 {found.printed}")
+    print(f"按台账前 {head} 条重新计数：{found.then.text}")
     print(f"口径：{definition.what}（{definition.source}）")
     if not found.agrees:
         warn(

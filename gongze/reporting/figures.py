@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
 
 from domain.duties import Duty
 from gongze.reporting.definitions import DEFINITIONS, Definition
@@ -42,6 +43,17 @@ class Figure:
     @property
     def label(self) -> str:
         return self.definition.zh
+
+
+TAG_MAX = 64
+"""Characters of the name of a content control that every word processor keeps."""
+
+
+def tag_of(id_: str) -> str:
+    """A figure's id as a content control bears it: a reason of many words is cut, and told apart by a digest."""
+    if len(id_) <= TAG_MAX:
+        return id_
+    return f"{id_[: TAG_MAX - 13]}~{sha256(id_.encode()).hexdigest()[:12]}"
 
 
 def shown(value: Value, unit: str) -> str:
@@ -83,7 +95,7 @@ class Figures:
                 whole = sum(self._values.get(made_of[1], []))
                 value = Decimal(sum(values)) / whole if whole else None
             case "median":
-                value = Decimal(str(statistics.median(values))) if values else None
+                value = statistics.median(map(Decimal, values)) if values else None
             case "most":
                 value = max(values, default=None)
         return Figure(id_, definition, value, about)

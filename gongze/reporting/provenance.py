@@ -12,6 +12,8 @@ from gongze.reporting.gathering import Asked
 from gongze.reporting.report import Print, Report
 
 FORMAT = "gongze-report/1"
+PLACE = "text:"
+"""How the tag of a place for people's own words begins."""
 _LINE = re.compile(
     rf"{FORMAT} ledger=(?P<ledger>[0-9a-f]{{64}}) head=(?P<head>[1-9][0-9]{{0,17}}) region=(?P<region>[0-9]{{6}}) "
     r"from=(?P<first>\S{10}) to=(?P<last>\S{10}) print=(?P<print>meeting|internal)"

@@ -57,7 +57,6 @@ class Plot:
     title: str
     labels: tuple[str, ...]
     series: tuple[tuple[str, tuple[Figure, ...]], ...]
-    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ PROBLEMS = (
     Problem(
         lambda made: made.figures.now.number("refused") + made.figures.now.number("turned_away") > 0,
         "部分申请未获法院支持",
-        "本期不予立案、不予受理{turned_away}件，裁定不准予{refused}件，准予率{grant_rate}；理由见表5。",
+        "本期不予立案、不予受理{turned_away}件，裁定不准予{refused}件，准予率{grant_rate}；理由见表6。",
         "会商不予受理、不准予执行的共性理由，统一证据和程序标准。",
     ),
     Problem(
@@ -267,10 +266,7 @@ class _Maker:
              "on_time_rate"),
         )  # fmt: skip
         yield self._plot(
-            "执行路径",
-            "图1　申请强制执行各环节（件）",
-            ("applied", "accepted", "granted", "executed"),
-            ("before:", ""),
+            "执行路径", "图1　申请强制执行各环节（件）", ("applied", "accepted", "granted", "executed")
         )
 
     def _compared(self, id_: str, title: str, names: Sequence[str]) -> Table:
@@ -287,12 +283,22 @@ class _Maker:
         )
         heads = ("指标", "单位", "本期", "上期", "较上期", "去年同期", "较去年同期")
         note = "“—”：没有可比的数，或者分母为零。上期、去年同期按现在所知重算。"
-        return Table(id_, title, heads, rows, widths=(20, 10, 14, 14, 14, 14, 14), note=note)
+        return Table(id_, title, heads, rows, widths=(22, 8, 16, 16, 22, 14, 14), note=note)
 
-    def _plot(self, id_: str, title: str, names: Sequence[str], marks: Sequence[str]) -> Plot:
-        named = {"before:": "上期", "": "本期"}
-        series = tuple((named[m], tuple(self.figures[m + name] for name in names)) for m in marks)
-        return Plot(id_, title, tuple(DEFINITIONS[n].zh for n in names), series, "件")
+    def _plot(self, id_: str, title: str, names: Sequence[str], *, regions: bool = False) -> Plot:
+        """These figures in the last period and in this one, or in each region."""
+        zh_ = tuple(DEFINITIONS[n].zh for n in names)
+        if regions:
+            here = self.now.regions()
+            by_name = tuple(
+                (z, tuple(self.figures[f"{n}@{r}"] for r in here)) for n, z in zip(names, zh_, strict=True)
+            )
+            return Plot(id_, title, tuple(map(self._place, here)), by_name)
+        series = tuple(
+            (label, tuple(self.figures[mark + n] for n in names))
+            for label, mark in (("上期", "before:"), ("本期", ""))
+        )
+        return Plot(id_, title, zh_, series)
 
     def _cases(self) -> Iterator[Block]:
         yield Heading("二、案件查处情况")
@@ -305,21 +311,17 @@ class _Maker:
         )
         stages = "，".join(f"{DEFINITIONS[s].zh}{{{s}}}件" for s in STAGES)
         yield self.say(f"（三）期末状态。累计立案{{on_record}}件：{stages}。")
+        names: tuple[str, ...]
         names = (
-            "opening",
-            "new",
-            "written_off",
-            "closing",
-            "filed",
-            "decided",
-            "applied",
-            "granted",
-            "executed",
+            "opening", "new", "written_off", "closing", "closing_rate", "filed", "decided", "applied", "granted", "executed",
+        )  # fmt: skip
+        yield self._by_region("分地区", "表2　分地区办理件数", names)
+        names = ("area", "farmland", "basic_farmland", "fines", "fines_paid", "demolished", "confiscated")
+        yield self._by_region("面积罚款", "表3　分地区面积和罚款", names)
+        yield self._plot(
+            "在账", "图2　分地区案件账（件）", ("opening", "new", "written_off", "closing"), regions=True
         )
-        yield self._by_region(
-            "分地区", "表2　分县区办理情况", (*names, "area", "farmland", "fines_paid", "closing_rate")
-        )
-        yield self._by_region("分阶段", "表3　分县区期末状态", ("on_record", *STAGES))
+        yield self._by_region("分阶段", "表4　分地区期末状态", ("on_record", *STAGES))
 
     def _by_region(self, id_: str, title: str, names: Sequence[str]) -> Table:
         rows = tuple(self.row(self._place(region), names, f"@{region}") for region in self.now.regions())
@@ -352,7 +354,7 @@ class _Maker:
         rows = tuple(self.row(self.told.name(a), names, f"@{a}") for a in courts)
         total = self.row("合计", names)
         heads = ("法院", *(DEFINITIONS[n].zh for n in names))
-        yield Table("分法院", "表4　分法院办理情况", heads, rows, total, (26, *(11.0 for _ in names)))
+        yield Table("分法院", "表5　分法院办理情况", heads, rows, total, (26, *(11.0 for _ in names)))
         reasons: tuple[tuple[Cell, ...], ...] = tuple(
             (DEFINITIONS[name].zh, kind, self.figures[f"{name}#{kind}"])
             for name in ("turned_away", "refused", "suspended", "round_terminated", "terminated")
@@ -361,7 +363,7 @@ class _Maker:
         if reasons:
             yield Table(
                 "理由",
-                "表5　不予受理、不准予、中止、终结的理由",
+                "表6　不予受理、不准予、中止、终结的理由",
                 ("裁定", "理由", "件数"),
                 reasons,
                 widths=(18, 60, 8),
@@ -396,7 +398,7 @@ class _Maker:
         rows += [self.row(f"其中：{COPY_ZH[k]}", names, f"#{k}") for k in kinds]
         total = self.row("合计", names)
         heads = ("机关", *(DEFINITIONS[n].zh for n in names))
-        yield Table("抄送", "表6　分机关抄送、报送情况", heads, tuple(rows), total, (28, *(13.0 for _ in names)),
+        yield Table("抄送", "表7　分机关抄送、报送情况", heads, tuple(rows), total, (28, *(13.0 for _ in names)),
                     "“其中”各行是对全部机关按抄送种类的另一种分法，不再计入合计。")  # fmt: skip
 
     def _others(self) -> Iterator[Block]:
@@ -439,7 +441,7 @@ class _Maker:
             )
             rows.append((number, item.text, self.told.name(item.holder), item.due_on, standing, done))
         heads = ("序号", "事项", "责任单位", "期限", "状态", "办结日期")
-        yield Table("议定事项", "表7　上次会议议定事项", heads, tuple(rows), widths=(6, 44, 24, 14, 10, 14))
+        yield Table("议定事项", "表8　上次会议议定事项", heads, tuple(rows), widths=(9, 40, 26, 22, 14, 22))
 
     def _agencies(self) -> Iterator[Block]:
         yield Heading("七、各单位履职情况")
@@ -457,13 +459,14 @@ class _Maker:
             else "各单位逾期只计本单位签名或者已经确认的；未经确认的只列总数：见第十一部分。"
         )
         yield Table(
-            "各单位", "表8　各单位到期责任", heads, rows, total, (28, *(11.0 for _ in heads[1:])), note
+            "各单位", "表9　各单位到期责任", heads, rows, total, (28, *(11.0 for _ in heads[1:])), note
         )
         for agency in who:
             text = f"{self.told.name(agency)}：到期责任{{due_judged@{agency}}}项，按期{{due_on_time@{agency}}}项，"
-            text += f"逾期{{due_late@{agency}}}项，期末逾期未办{{overdue@{agency}}}项。"
-            yield self.say(text)
-            yield self.say("（由该单位补充履职情况）", f"{self.told.name(agency)}履职情况")
+            text += (
+                f"逾期{{due_late@{agency}}}项，期末逾期未办{{overdue@{agency}}}项。（由该单位补充履职情况）"
+            )
+            yield self.say(text, f"{self.told.name(agency)}履职情况")
 
     def _problems(self) -> Iterator[Block]:
         yield Heading("八、存在的问题")
@@ -523,7 +526,7 @@ class _Maker:
                  duty.row.source)
             )  # fmt: skip
         heads = ("序号", "责任单位", "责任", "案号", "最后一日", "逾期工作日", "依据")
-        return Table(id_, title, heads, tuple(rows), widths=(6, 26, 34, 28, 14, 10, 30))
+        return Table(id_, title, heads, tuple(rows), widths=(9, 26, 32, 26, 22, 12, 26))
 
 
 def _dossier_zh(case: str, told: Gathered) -> str:

@@ -15,9 +15,9 @@ from domain import dossiers, mechanism
 from domain.duties import Duty
 from domain.refusal import Refusal
 from gongze.ledger import Ledger
-from gongze.reporting.figures import Figure
+from gongze.reporting.figures import Figure, tag_of
 from gongze.reporting.gathering import Gathered, asked, gather, head_of
-from gongze.reporting.provenance import Provenance, read_line
+from gongze.reporting.provenance import PLACE, Provenance, read_line
 from gongze.reporting.workbook import SOURCE_SHEET
 from projections import reading
 
@@ -110,14 +110,16 @@ def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
     mine = asked(ledger, of.region, of.period, of.head)
     told = gather(ledger, mine)
     then = _figure(told, id_)
+    id_, tag = then.id, id_
     size = head_of(ledger)
     now = None if size == of.head else _figure(gather(ledger, asked(ledger, of.region, of.period)), id_)
-    return Trace(printed.provenance, printed.texts[id_], then, now, size, tuple(_lines(ledger, told, then)))
+    return Trace(printed.provenance, printed.texts[tag], then, now, size, tuple(_lines(ledger, told, then)))
 
 
 def _figure(told: Gathered, id_: str) -> Figure:
     try:
-        return told.figures[id_]
+        known = next((i for i in told.figures.now.ids() if tag_of(i) == id_), id_) if "~" in id_ else id_
+        return told.figures[known]
     except KeyError:
         raise Refusal("figure_unknown", f"没有数字“{id_}”：报告出自另一个版本的软件", "CELL") from None
 
@@ -171,7 +173,7 @@ def read(file: Path) -> Printed:
         raise Refusal("file_unusable", f"找不到或读不出文件“{file}”", "FILE") from None
     if not file.is_file() or size > LARGEST:
         raise Refusal("file_unusable", f"“{file}”不是文件，或者大于 64 MB", "FILE")
-    reader = {".xlsx": _workbook, ".json": _json}.get(file.suffix.lower())
+    reader = {".xlsx": _workbook, ".docx": _paper, ".json": _json}.get(file.suffix.lower())
     if reader is None:
         raise Refusal("format_unknown", "只能追溯 .xlsx、.docx 或 .json 的报告", "FILE")
     return reader(file)
@@ -197,6 +199,24 @@ def _workbook(file: Path) -> Printed:
             if place:
                 places[f"{sheet}!{place}"] = id_
     return Printed(provenance, texts, places)
+
+
+def _paper(file: Path) -> Printed:
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+    from docx.oxml.ns import qn
+
+    try:
+        document = Document(str(file))
+        provenance = read_line(document.core_properties.keywords)
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError):
+        raise Refusal("report_unreadable", "文件不是可以读的 .docx", "FILE") from None
+    texts: dict[str, str] = {}
+    for control in document.element.body.iter(qn("w:sdt")):
+        tag = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
+        if tag is not None and not tag.get(qn("w:val"), "").startswith(PLACE):
+            texts[tag.get(qn("w:val"), "")] = "".join(t.text or "" for t in control.iter(qn("w:t")))
+    return Printed(provenance, texts, {})
 
 
 def _json(file: Path) -> Printed:
