@@ -24,6 +24,7 @@ from gongze.cli import (
     rules,
     schema,
     simulation,
+    statistics,
     topics,
 )
 from gongze.cli.common import Command, Group, fail, reader_gone, t, warn
@@ -55,6 +56,7 @@ app.command("reconcile", cls=Command)(reconcile.reconcile)
 app.command("schedule", cls=Command)(clock.schedule)
 app.command("jobs", cls=Command)(clock.jobs)
 app.command("alerts", cls=Command)(clock.alerts)
+app.command("statistics", cls=Command)(statistics.statistics)
 app.command("verify", cls=Command)(checks.verify)
 app.command("rebuild", cls=Command)(checks.rebuild)
 app.command("doctor", cls=Command)(checks.doctor)

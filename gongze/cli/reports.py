@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gongze.ledger import Ledger
     from gongze.reporting.report import Print, Report
-    from gongze.reporting.tracing import Trace
+    from gongze.reporting.tracing import Checked, Trace
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, help=t("半年报告，及其中每个数字的来历", "The semiannual report")
@@ -111,8 +111,35 @@ trace.__doc__ = t(
     "列出报告中一个数字依据的全部记录，并重新计数；与文件所载不符则退出码 1。  例：gongze report trace 报告.xlsx 分地区!C5",
     "The statements that one number of a report was counted from; exit code 1 if the file shows another number.",
 )
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("报告文件", "the report"))],
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:
+    check_format(fmt)
+    with failures(fmt):
+        from gongze.ledger import Ledger
+        from gongze.reporting import tracing
+        from gongze.settings import load
+
+        with Ledger.open(load()) as ledger:
+            found = tracing.check(ledger, file)
+        if fmt == "json":
+            print_json(found.json())
+        else:
+            _print_checked(found)
+    if found.differing:
+        raise SystemExit(1)
+
+
+check.__doc__ = t(
+    "把报告里的数字逐个重新计数，并查出它是哪次会议送审、通过的那一稿；有不符则退出码 1。  例：gongze report check 报告.docx",
+    "Count every number of a report again, and find the meeting that circulated or adopted this very file.",
+)
 app.command("joint-meeting", cls=Command)(joint_meeting)
 app.command("trace", cls=Command)(trace)
+app.command("check", cls=Command)(check)
 
 
 def _days(frm: str | None, to: str | None) -> "tuple[date | None, date | None]":
@@ -198,3 +225,19 @@ def _print(found: "Trace") -> None:
             for n in found.lines
         ],
     )  # fmt: skip
+
+
+def _print_checked(found: "Checked") -> None:
+    from gongze.cli.tables import print_table
+
+    head = found.provenance.asked.head
+    print(f"摘要 {found.digest}")
+    print(
+        f"{found.figures} 个数字按台账前 {head} 条重新计数，{len(found.differing)} 个不符；台账现有 {found.size} 条"
+    )
+    if found.differing:
+        print_table("不符的数字", ("数字编号", "文件所载", "重新计数"), found.differing)
+    for one in found.said:
+        print(f"{one.meeting}：{one.occurred_on} {one.agency} {one.type_zh}")
+    if not found.said:
+        print("没有会议送审或通过这一稿（文件改动一个字，摘要就不同）")

@@ -165,6 +165,12 @@ class Tally:
 DEFINITIONS_WHOLE = {d.id: d.whole_only for d in DEFINITIONS.values()}
 
 
+def _rounded(figure: Figure) -> Decimal:
+    """As it is printed, so that a difference is that of the numbers that stand beside it."""
+    value = Decimal(figure.value or 0)
+    return value.quantize(Decimal("0.001"), ROUND_HALF_UP) if figure.definition.unit == "%" else value
+
+
 # --- three periods beside each other -----------------------------------------------------------------------------
 
 NOW, BEFORE, YEAR = "", "before:", "year:"
@@ -191,7 +197,7 @@ class Compared:
         if mark in ("before", "year"):
             return replace(other, id=id_)
         missing = here.value is None or other.value is None
-        value = None if missing else Decimal(here.value or 0) - Decimal(other.value or 0)
+        value = None if missing else _rounded(here) - _rounded(other)
         return Figure(id_, here.definition, value, (*here.about, *other.about), change=True)
 
     def _other(self, mark: str, name: str) -> Figure:

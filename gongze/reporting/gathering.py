@@ -183,13 +183,13 @@ def gather(ledger: Ledger, what: Asked) -> Gathered:
     reader = Reader(ledger, what.head)
     periods = (what.period, what.period.before, what.period.year_before)
     tallies = [Tally(p) for p in periods]
-    sources = [_sources(reader, p) for p in periods]
+    sources = [sources_of(reader, p) for p in periods]
     overdue: list[Overdue] = []
     agreed: dict[Period, list[Agreed]] = {}
     provisional = 0
     for tally, source in zip(tallies, sources, strict=True):
         for referral in source.referrals:
-            if _within(source.region(referral.dossier), what.region):
+            if within(source.region(referral.dossier), what.region):
                 tally.add(of_referral(referral, tally.period))
         agreed[tally.period] = agreed_items(
             f for f in source.meetings if source.region(f.dossier) == what.region
@@ -198,19 +198,19 @@ def gather(ledger: Ledger, what: Asked) -> Gathered:
         others: list[File[Dossier]] = [
             *source.meetings,
             *source.rounds,
-            *_mechanisms(reader, tally.period.last),
+            *mechanisms_of(reader, tally.period.last),
         ]
         for other in others:
             region = source.region(other.dossier)
-            if _within(region, what.region):
+            if within(region, what.region):
                 tally.add(of_duties(other, tally.period, source, region), other.duties)
                 if source is sources[0]:
                     overdue += _overdue(other, region, source)
                     provisional += _provisional(other)
-    for number, file in _cases(reader, periods, sources):
+    for number, file in cases_of(reader, periods, sources):
         source, tally = sources[number], tallies[number]
         region = source.region(file.dossier)
-        if not _within(region, what.region):
+        if not within(region, what.region):
             continue
         tally.add(of_case(file, life_of(file, clues_of(source), source), tally.period, source), file.duties)
         if number == 0:
@@ -221,11 +221,11 @@ def gather(ledger: Ledger, what: Asked) -> Gathered:
     return Gathered(what, figures, tuple(overdue), tuple(agreed[what.period]), reader.rules, provisional)
 
 
-def _within(region: str, wanted: str) -> bool:
+def within(region: str, wanted: str) -> bool:
     return contains(wanted, region)
 
 
-def _sources(reader: Reader, period: Period) -> Sources:
+def sources_of(reader: Reader, period: Period) -> Sources:
     """All but the cases, as of the period's end: what cases are judged beside."""
     rules, as_of = reader.rules, period.last
 
@@ -245,14 +245,14 @@ def _file(full: Dossier, rules: Rules, as_of: date) -> File[Dossier] | None:
     return File(dossier, duties_of(full, rules, as_of)) if dossier.begun else None
 
 
-def _mechanisms(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
+def mechanisms_of(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
     for mechanism in reader.mechanisms():
         file = _file(mechanism, reader.rules, as_of)
         if file is not None:
             yield file
 
 
-def _cases(
+def cases_of(
     reader: Reader, periods: tuple[Period, ...], sources: list[Sources]
 ) -> Iterator[tuple[int, File[Case]]]:
     """Each case as of the end of each period, by the period's number; the duties of those of which everything had

@@ -6,7 +6,9 @@ is now, so that it shows whether the ledger has moved on.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,10 +20,12 @@ from gongze.ledger import Ledger
 from gongze.reporting.figures import Figure, tag_of
 from gongze.reporting.gathering import Gathered, asked, gather, head_of
 from gongze.reporting.provenance import PLACE, Provenance, read_line
+from gongze.reporting.report import report
 from gongze.reporting.workbook import SOURCE_SHEET
 from projections import reading
 
 LARGEST = 64 * 2**20
+ABOUT_REPORTS = frozenset({"ReportCirculated", "ReportAdopted"})
 _PLACE = re.compile(r"(?P<sheet>[^!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0-9]{1,7})")
 
 
@@ -105,15 +109,75 @@ def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
     printed = read(file)
     id_ = printed.id_of(cell)
     of = printed.provenance.asked
-    if asked(ledger, of.region, of.period).ledger != of.ledger:
-        raise Refusal("report_foreign", "这份报告出自另一本台账，请对着那本台账追溯", "FILE")
-    mine = asked(ledger, of.region, of.period, of.head)
-    told = gather(ledger, mine)
+    told = _told_again(ledger, printed.provenance)
     then = _figure(told, id_)
     id_, tag = then.id, id_
     size = head_of(ledger)
     now = None if size == of.head else _figure(gather(ledger, asked(ledger, of.region, of.period)), id_)
     return Trace(printed.provenance, printed.texts[tag], then, now, size, tuple(_lines(ledger, told, then)))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An act of a joint meeting that has this very file attached (送审, 通过)."""
+
+    meeting: str
+    type_zh: str
+    agency: str
+    occurred_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`differing`: figures that the file shows otherwise than they are counted, as (id, printed, counted). `said`: by
+    which acts the ledger knows the file; its digest is that of its bytes."""
+
+    provenance: Provenance
+    digest: str
+    figures: int
+    differing: tuple[tuple[str, str, str], ...]
+    said: tuple[Said, ...]
+    size: int
+
+    def json(self) -> dict[str, Any]:
+        of = self.provenance.asked
+        return {
+            "digest": self.digest, "print": self.provenance.print, "head": of.head, "size_now": self.size, "figures": self.figures,
+            "differing": [{"figure": i, "printed": p, "counted": c} for i, p, c in self.differing],
+            "acts": [{"meeting": s.meeting, "type_zh": s.type_zh, "agency": s.agency, "occurred_on": s.occurred_on}
+                     for s in self.said],
+        }  # fmt: skip
+
+
+def check(ledger: Ledger, file: Path) -> Checked:
+    """Count every figure of a file again, and look for the file among the documents of meetings. Raises as `trace`."""
+    printed = read(file)
+    told = _told_again(ledger, printed.provenance)
+    counted = {tag_of(id_): f.text for id_, f in report(told, printed.provenance.print).figures().items()}
+    differing = tuple(
+        (id_, text, counted.get(tag_of(id_), "—"))
+        for id_, text in printed.texts.items()
+        if counted.get(tag_of(id_)) != text
+    )
+    digest = sha256(file.read_bytes()).hexdigest()
+    said = tuple(_said(ledger, digest))
+    return Checked(printed.provenance, digest, len(printed.texts), differing, said, head_of(ledger))
+
+
+def _told_again(ledger: Ledger, provenance: Provenance) -> Gathered:
+    of = provenance.asked
+    if asked(ledger, of.region, of.period).ledger != of.ledger:
+        raise Refusal("report_foreign", "这份报告出自另一本台账，请对着那本台账追溯", "FILE")
+    return gather(ledger, asked(ledger, of.region, of.period, of.head))
+
+
+def _said(ledger: Ledger, digest: str) -> Iterator[Said]:
+    with ledger.projections.reading() as connection:
+        for meeting in reading.cases(connection, kind="meeting"):
+            for row in reading.timeline(connection, meeting.case):
+                attached = {d.get("sha256") for d in row.data.get("documents") or ()}
+                if row.type in ABOUT_REPORTS and digest in attached:
+                    yield Said(meeting.case, row.type_zh, row.agency, row.occurred_on.isoformat())
 
 
 def _figure(told: Gathered, id_: str) -> Figure:

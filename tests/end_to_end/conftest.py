@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from domain.refusal import Refusal
+from gongze import founding, sample
 from gongze.cli import main
 from gongze.ledger import Ledger
-from gongze.settings import load
+from gongze.script import KeyRing, replay_line
+from gongze.settings import Settings, load
 
 GONGZE = str(Path(__file__).parents[2] / ".venv/bin/gongze")
 CASE = "拉自然资执〔2025〕81号"
@@ -146,6 +150,41 @@ def told_folder(tmp_path_factory: pytest.TempPathFactory, founded_folder: Path) 
     shutil.copytree(founded_folder, folder)
     Desk(folder).run("replay", Desk(folder).script(STORY), "--keys", "keys", "--stop-on-error")
     return folder
+
+
+@dataclass
+class SampleYear:
+    """The sample of the demonstration in a ledger of its own: which lines were refused, and what was irregular."""
+
+    folder: Path
+    settings: Settings
+    refused: list[Any] = field(default_factory=list)
+    irregular: Counter[str] = field(default_factory=Counter)
+
+    def desk(self, runner: Runner, now: str) -> Desk:
+        """A place to ask it from; nothing may be added to it."""
+        return Desk(
+            self.folder, {"GONGZE_DATABASE_URL": self.settings.database_url, "GONGZE_NOW": now}, runner
+        )
+
+
+@pytest.fixture(scope="session")
+def sample_year(tmp_path_factory: pytest.TempPathFactory) -> SampleYear:
+    """Told once for all that ask it."""
+    folder = tmp_path_factory.mktemp("sample")
+    settings = replace(load({}), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
+    founding.demonstration(settings, folder / "keys")
+    year = SampleYear(folder, settings)
+    with Ledger.open(settings) as ledger:
+        ring = KeyRing(folder / "keys")
+        for number, told in enumerate(sample.script(), 1):
+            try:
+                found = replay_line(ledger, number, told.encode(), ring).irregular
+                year.irregular.update(irregularity.code for _, irregularity in found)
+            except Refusal as refusal:
+                year.refused.append((number, refusal.code, refusal.message, told))
+        ledger.catch_up()
+    return year
 
 
 def _copy(of: Path, to: Path) -> Desk:

@@ -19,6 +19,7 @@ from domain.acts import EVENTS
 from gongze import reference
 from gongze.cli import app
 from gongze.packs import shipped
+from gongze.reporting import reference as figures
 from gongze.settings import KNOWN
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +143,7 @@ def test_no_page_names_a_command_or_an_option_that_is_not_there():
         ):
             words = call[0].split()
             name = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in COMMANDS), None)
-            assert name or words[0] in ("dead-letter", "key", "rules", "topics"), (
+            assert name or words[0] in ("dead-letter", "key", "report", "rules", "topics"), (
                 f"{page.name}: gongze {' '.join(words)}"
             )
             if name:
@@ -170,6 +171,13 @@ def test_the_reference_of_events_is_what_the_code_says():
     below = page.partition(reference.MARK)[2]
     assert below.strip() == reference.text().strip(), (
         "run: python -m gongze.reference docs/reference/case-scripts.md"
+    )
+
+
+def test_the_definitions_of_the_reports_figures_are_what_the_code_says():
+    page = (ROOT / "docs/report.md").read_text("utf-8")
+    assert page.partition(figures.MARK)[2].strip() == figures.text().strip(), (
+        "run: python -m gongze.reporting.reference docs/report.md"
     )
 
 

@@ -2,20 +2,14 @@
 
 import json
 import re
-from collections import Counter
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from domain.acts import EVENTS
-from domain.refusal import Refusal
-from gongze import founding, sample
+from gongze import sample
 from gongze.ledger import Ledger
 from gongze.sample.telling import PAPER_COURT, SIGNS_FROM
-from gongze.script import KeyRing, replay_line
-from gongze.settings import load
+from tests.end_to_end.conftest import SampleYear
 
 LINES = sample.script()
 TOLD = [json.loads(line) for line in LINES]
@@ -34,22 +28,10 @@ PUT_IN_ON_PURPOSE = {
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory):
+def replayed(sample_year: SampleYear):
     """A demonstration ledger with the whole sample in it; which lines were refused, and what was irregular."""
-    folder: Path = tmp_path_factory.mktemp("sample")
-    settings = replace(load({}), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
-    founding.demonstration(settings, folder / "keys")
-    refused: list[Any] = []
-    irregular: Counter[str] = Counter()
-    with Ledger.open(settings) as ledger:
-        ring = KeyRing(folder / "keys")
-        for number, line in enumerate(LINES, 1):
-            try:
-                found = replay_line(ledger, number, line.encode(), ring).irregular
-                irregular.update(irregularity.code for _, irregularity in found)
-            except Refusal as refusal:
-                refused.append((number, refusal.code, refusal.message, line))
-        yield ledger, refused, irregular
+    with Ledger.open(sample_year.settings) as ledger:
+        yield ledger, sample_year.refused, sample_year.irregular
 
 
 def test_every_line_of_the_sample_is_accepted(replayed):

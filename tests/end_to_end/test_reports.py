@@ -1,0 +1,390 @@
+"""The joint meeting's report of the sample year through the real command: its numbers against SQL over the tables,
+the same in every form, and traced to the acts that they were counted from. Source: 拉萨实施意见 四（一）."""
+
+import json
+import re
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdf
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from domain.acts import EVENTS
+from gongze.ledger import Ledger
+from gongze.reporting.definitions import DEFINITIONS, STAGES
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Gathered, asked, gather
+from gongze.reporting.report import report
+from tests.end_to_end.conftest import SampleYear, real_command
+from tests.worlds import day
+
+NOW = "2026-07-10T18:00:00+08:00"
+FIRST, LAST = "2026-01-01", "2026-07-10"
+"""Up to the last day of the sample: the tables then hold what the report counts as of."""
+UNCONFIRMED = {"due_unconfirmed", "copies_unconfirmed", "overdue_unconfirmed", "due", "copies_due"}
+"""What would tell, shown apart, whose unconfirmed lateness it is; the last two by subtraction."""
+
+
+def told_of(
+    year: SampleYear, first: str, last: str, region: str | None = None, head: int | None = None
+) -> Gathered:
+    with Ledger.open(year.settings) as ledger:
+        return gather(ledger, asked(ledger, region, Period(day(first), day(last)), head))
+
+
+@pytest.fixture(scope="module")
+def told(sample_year: SampleYear) -> Gathered:
+    return told_of(sample_year, FIRST, LAST)
+
+
+@pytest.fixture(scope="module")
+def half_year(sample_year: SampleYear) -> Gathered:
+    return told_of(sample_year, "2026-01-01", "2026-06-30")
+
+
+# --- counted another way -----------------------------------------------------------------------------------------
+
+BY_TYPE = {
+    "applied": "EnforcementApplied", "demanded": "PerformanceDemanded", "withdrawn": "ApplicationWithdrawn",
+    "suspended": "ExecutionSuspended", "terminated": "ExecutionTerminated", "suggestions": "SuggestionIssued",
+    "suggestions_replied": "SuggestionReplied", "crime_referred": "CrimeReferred",
+    "assistance_requested": "AssistanceRequested", "assistance_provided": "AssistanceProvided",
+    "crime_filed": "CrimeFiled", "clues_referred": "DisciplineClueReferred", "accountability": "AccountabilityReported",
+    "supervision_applied": "SupervisionApplied", "no_penalty": "NoPenaltyDecided",
+}  # fmt: skip
+COPIES = (
+    "copy_application_to_procuratorate",
+    "copy_acceptance_notice_to_procuratorate",
+    "copy_ruling_to_procuratorate",
+)
+VOID = "SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'StatementVoided'"
+WITHIN = "counts_on BETWEEN :first AND :last"
+
+
+@pytest.fixture(scope="module")
+def sql(sample_year: SampleYear, told: Gathered):
+    connection = sqlite3.connect(f"file:{sample_year.folder}/ledger.db?mode=ro", uri=True)
+
+    def ask(question: str, **more: str) -> Any:
+        return connection.execute(question, {"first": FIRST, "last": LAST, **more}).fetchone()[0]
+
+    yield ask
+    connection.close()
+
+
+@pytest.mark.parametrize(("figure", "type_"), BY_TYPE.items())
+def test_acts_counted_by_sql(told, sql, figure, type_):
+    question = f"SELECT count(*) FROM p_act WHERE type = :type AND {WITHIN} AND statement NOT IN ({VOID})"  # noqa: S608
+    assert told.figures[figure].value == sql(question, type=type_)
+
+
+def test_cases_areas_and_rulings_by_sql(told, sql):
+    filed = "SELECT count(*) FROM p_case WHERE kind = 'case' AND filed_on BETWEEN :first AND :last"
+    assert told.figures["filed"].value == sql(filed)
+    assert told.figures["on_record"].value == sql(
+        "SELECT count(*) FROM p_case WHERE kind = 'case' AND filed_on <= :last"
+    )
+    assert told.figures["closed"].value == sql(
+        "SELECT count(*) FROM p_case WHERE closed_on BETWEEN :first AND :last"
+    )
+    mu = f"""SELECT sum(round(json_extract(data, '$.place.area_m2') * 3 / 2000 + 1e-9, 2)) FROM p_act
+        WHERE type IN ('CaseFiled', 'CaseCarriedForward') AND {WITHIN} AND statement NOT IN ({VOID})"""  # noqa: S608
+    carried = f"SELECT count(*) FROM p_act WHERE type = 'CaseCarriedForward' AND {WITHIN}"  # noqa: S608
+    assert sql(carried) == 0
+    assert told.figures["area"].value == Decimal(f"{sql(mu):.2f}")
+    granted = "SELECT count(*) FROM p_application WHERE granted_on BETWEEN :first AND :last"
+    assert told.figures["granted"].value == sql(granted)
+    accepted = "SELECT count(*) FROM p_application WHERE accepted_on BETWEEN :first AND :last"
+    assert told.figures["accepted"].value == sql(accepted)
+
+
+def test_decisions_and_fines_by_sql(told, sql):
+    made = f"SELECT count(*) FROM p_act WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND {WITHIN}"  # noqa: S608
+    assert told.figures["decided"].value == sql(made)
+    imposed = f"""SELECT sum(json_extract(item.value, '$.amount_yuan')) FROM p_act, json_each(p_act.data, '$.items') item
+        WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND json_extract(item.value, '$.kind') = 'fine' AND {WITHIN}
+        AND statement NOT IN ({VOID}) AND statement NOT IN
+        (SELECT json_extract(subjects, '$.decision') FROM p_act WHERE type IN ('PenaltyRevoked', 'PenaltyChanged'))"""  # noqa: S608
+    assert told.figures["fines"].value == Decimal(f"{sql(imposed):.2f}")
+
+
+@pytest.mark.parametrize("row", COPIES)
+def test_copies_by_sql(told, sql, row):
+    """By the register of duties: whose last day passed within the days, and was it done by then."""
+    last = "coalesce(strict_due_on, due_on)"
+    due = f"""FROM p_duty WHERE "row" = :row AND date({last}, '+1 day') BETWEEN :first AND :last AND own
+        AND (cancelled_on IS NULL OR discharged_on <= cancelled_on) AND NOT disputed AND handed_to IS NULL"""
+    kind = {"copy_application_to_procuratorate": "application", "copy_acceptance_notice_to_procuratorate": "acceptance",
+            "copy_ruling_to_procuratorate": "ruling"}[row]  # fmt: skip
+    assert told.figures[f"copies_due#{kind}"].value == sql(f"SELECT count(*) {due}", row=row)
+    assert told.figures[f"copies_on_time#{kind}"].value == sql(
+        f"SELECT count(*) {due} AND discharged_on <= {last}", row=row
+    )
+
+
+# --- what must add up -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("of", ["now", "before"])
+def test_the_balance_adds_up_everywhere(half_year, of):
+    figures = getattr(half_year.figures, of)
+    for scope in ("", *(f"@{region}" for region in figures.regions())):
+        opening, new, off, closing = (
+            figures.number(f"{n}{scope}") for n in ("opening", "new", "written_off", "closing")
+        )
+        assert opening + new - off == closing
+        assert figures.number(f"on_account{scope}") == opening + new
+        assert sum(figures.number(f"{stage}{scope}") for stage in STAGES) == figures.number(
+            f"on_record{scope}"
+        )
+    assert half_year.figures.before.number("closing") == half_year.figures.now.number("opening")
+
+
+def test_regions_and_agencies_together_are_the_whole(half_year):
+    figures = half_year.figures.now
+    ids = figures.ids()
+    for definition in DEFINITIONS.values():
+        if (
+            definition.way not in ("count", "sum")
+            or definition.whole_only
+            or definition.id.startswith("agreed")
+        ):
+            continue
+        whole = figures.number(definition.id)
+        places = [i for i in ids if i.startswith(f"{definition.id}@")]
+        for numbers in (True, False):
+            apart = [figures.number(i) for i in places if i.rpartition("@")[2].isdigit() is numbers]
+            if apart or numbers:
+                assert sum(apart) == whole, definition.id
+
+
+def test_rates_lie_between_nothing_and_all(half_year):
+    for figures in (half_year.figures.now, half_year.figures.before, half_year.figures.year_before):
+        for id_ in figures.ids():
+            if figures[id_].definition.way == "rate":
+                assert figures[id_].value is None or 0 <= figures[id_].value <= 1, id_
+    assert half_year.figures.year_before["closing_rate"].value is None
+
+
+def test_due_duties_are_in_time_late_or_unconfirmed(half_year):
+    figures = half_year.figures.now
+    for name in ("due", "copies"):
+        whole = "due" if name == "due" else "copies_due"
+        parts = sum(figures.number(f"{name}_{how}") for how in ("on_time", "late", "unconfirmed"))
+        assert figures.number(whole) == parts > 0
+    assert figures.number("overdue") == sum(o.counts for o in half_year.overdue)
+
+
+def test_a_county_has_a_report_of_its_own(sample_year, half_year):
+    county = told_of(sample_year, "2026-01-01", "2026-06-30", "540102")
+    for name in ("filed", "closing", "applied", "copies_late", "on_record"):
+        assert county.figures[name].value == half_year.figures[f"{name}@540102"].value
+
+
+# --- the prints ------------------------------------------------------------------------------------------------------
+
+
+def test_in_the_meetings_print_nobody_is_named_by_an_unconfirmed_lateness(half_year):
+    names = {
+        p: {i.partition(":")[2] or i for i in report(half_year, p).figures()} for p in ("meeting", "internal")
+    }
+    apart = {
+        p: {i for i in found if re.split("[@#]", i)[0] in UNCONFIRMED and re.search("[@#]", i)}
+        for p, found in names.items()
+    }
+    assert apart["meeting"] == set()
+    assert apart["internal"] != set()
+    unconfirmed = [o for o in half_year.overdue if not o.counts]
+    assert unconfirmed
+    annexes = {
+        p: [row for a in report(half_year, p).annexes for row in a.rows] for p in ("meeting", "internal")
+    }
+    assert len(annexes["internal"]) - len(annexes["meeting"]) == len(unconfirmed)
+
+
+def test_every_overdue_duty_stands_in_the_annex_with_its_clause(half_year):
+    annex = report(half_year).annexes[0]
+    assert len(annex.rows) == half_year.figures.now.number("overdue") > 0
+    assert all(row[-1] for row in annex.rows)
+
+
+def test_no_party_is_named_anywhere(sample_year, half_year):
+    connection = sqlite3.connect(f"file:{sample_year.folder}/ledger.db?mode=ro", uri=True)
+    parties = {n for (p,) in connection.execute("SELECT parties FROM p_case") for n in json.loads(p).values()}
+    connection.close()
+    made = report(half_year, "internal")
+    text = json.dumps([repr(b) for b in (*made.blocks, *made.annexes)], ensure_ascii=False)
+    assert parties
+    assert not [name for name in parties if len(name) > 2 and name in text]
+
+
+# --- the files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def files(sample_year: SampleYear, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The report of the half-year in all four forms, by the real command."""
+    folder = tmp_path_factory.mktemp("reports")
+    desk = sample_year.desk(real_command, NOW)
+    made = {kind: folder / f"报告.{kind}" for kind in ("docx", "pdf", "xlsx", "json")}
+    for path in made.values():
+        desk.run("report", "joint-meeting", "--from", "2026-01-01", "--to", "2026-06-30", "-o", path)
+    return made
+
+
+def controls(path: Path) -> dict[str, list[str]]:
+    """The locked content of a .docx by tag."""
+    found: dict[str, list[str]] = {}
+    for control in Document(str(path)).element.body.iter(qn("w:sdt")):
+        properties = control.find(qn("w:sdtPr"))
+        if properties.find(qn("w:lock")).get(qn("w:val")) == "contentLocked":
+            text = "".join(t.text for t in control.iter(qn("w:t")))
+            found.setdefault(properties.find(qn("w:tag")).get(qn("w:val")), []).append(text)
+    return found
+
+
+def test_the_numbers_are_the_same_in_every_form(files, half_year):
+    made = report(half_year)
+    wanted = {id_: f.text for id_, f in made.figures().items()}
+    document = json.loads(files["json"].read_text("utf-8"))
+    assert {id_: f["text"] for id_, f in document["figures"].items()} == wanted
+    locked = controls(files["docx"])
+    drawn = {f.id for b in made.blocks if hasattr(b, "series") for _, figures in b.series for f in figures}
+    assert set(wanted) - set(locked) <= drawn
+    for id_, texts in locked.items():
+        assert set(texts) == {wanted[id_]}, id_
+    book = openpyxl.load_workbook(files["xlsx"])
+    listed = {row[2]: row for row in book["数字来源"].iter_rows(min_row=4, values_only=True) if row[2]}
+    assert {id_: row[4] for id_, row in listed.items()} == wanted
+    for sheet, place, id_, *_ in book["数字来源"].iter_rows(min_row=4, values_only=True):
+        if place:
+            value = book[sheet][place].value
+            assert _same(value, wanted[id_]), (sheet, place, value, wanted[id_])
+    printed = re.sub(r"\s", "", "".join(p.extract_text() for p in pypdf.PdfReader(files["pdf"]).pages))
+    for block in made.blocks:
+        if hasattr(block, "segments"):
+            assert re.sub(r"\s", "", block.text)[:40] in printed
+
+
+def _same(value: Any, text: str) -> bool:
+    """Whether a cell holds the number that is printed."""
+    plain = text.replace(",", "")
+    return str(value) == text or (not isinstance(value, str) and Decimal(str(value)) == Decimal(plain))
+
+
+def test_the_file_says_what_it_rests_on(files, half_year, sample_year):
+    line = Document(str(files["docx"])).core_properties.keywords
+    assert line == openpyxl.load_workbook(files["xlsx"]).properties.keywords
+    assert json.loads(files["json"].read_text("utf-8"))["format"] == line
+    assert f"head={half_year.asked.head} " in line
+    assert pypdf.PdfReader(files["pdf"]).metadata["/Title"] == report(half_year).title
+
+
+def test_the_same_report_twice_is_the_same_file(files, sample_year, entered, tmp_path):
+    desk = sample_year.desk(entered, NOW)
+    again = tmp_path / "again.docx"
+    desk.run("report", "joint-meeting", "--from", "2026-01-01", "--to", "2026-06-30", "-o", again)
+    assert again.read_bytes() == files["docx"].read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "docx", "json"])
+def test_a_number_is_traced_to_its_acts(files, sample_year, entered, half_year, kind):
+    desk = sample_year.desk(entered, NOW)
+    found = desk.ask("report", "trace", files[kind], "granted@court.duilong")
+    assert found["agrees"]
+    assert found["now"] is None
+    assert {s["type_zh"] for s in found["statements"]} <= {
+        EVENTS["EnforcementGranted"].zh,
+        EVENTS["RulingReceived"].zh,
+    }
+    assert len(found["statements"]) == half_year.figures["granted@court.duilong"].value > 0
+
+
+def test_a_cell_is_traced_by_its_place(files, sample_year, entered):
+    desk = sample_year.desk(entered, NOW)
+    rows = openpyxl.load_workbook(files["xlsx"])["数字来源"].iter_rows(min_row=4, values_only=True)
+    place, id_ = next(
+        (f"{sheet}!{cell}", i) for sheet, cell, i, *_ in rows if i == "filed@540102" and sheet == "分地区"
+    )
+    by_place = desk.ask("report", "trace", files["xlsx"], place)
+    assert by_place["figure"] == id_
+    assert by_place == desk.ask("report", "trace", files["docx"], id_)
+    assert len(by_place["statements"]) == int(by_place["printed"])
+
+
+def test_a_late_copy_is_traced_with_its_duty(files, sample_year, entered):
+    found = sample_year.desk(entered, NOW).ask("report", "trace", files["docx"], "copies_late#ruling")
+    duties = {s["duty"]["duty"] for s in found["statements"]}
+    assert duties == {"copy_ruling_to_procuratorate"}
+    assert all(s["duty"]["source"] == "拉萨实施意见 三（六）" for s in found["statements"])
+
+
+def test_a_number_that_was_changed_by_hand_is_found_out(files, sample_year, entered, tmp_path):
+    document = json.loads(files["json"].read_text("utf-8"))
+    document["figures"]["filed"]["text"] = "61"
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(document), "utf-8")
+    answer = sample_year.desk(entered, NOW).ask("report", "trace", forged, "filed", code=1)
+    assert (answer["printed"], answer["recounted"], answer["agrees"]) == ("61", "60", False)
+
+
+def test_an_earlier_head_tells_what_was_known_then(sample_year, entered, tmp_path, half_year):
+    desk = sample_year.desk(entered, NOW)
+    early = tmp_path / "early.json"
+    desk.run(
+        "report", "joint-meeting", "--from", "2026-01-01", "--to", "2026-06-30", "--head", "2000", "-o", early
+    )
+    told = json.loads(early.read_text("utf-8"))
+    assert told["head"] == 2000
+    assert int(told["figures"]["filed"]["text"]) < half_year.figures["filed"].value
+    found = desk.ask("report", "trace", early, "filed")
+    assert (found["agrees"], found["now"]) == (True, half_year.figures["filed"].text)
+    assert all(s["index"] < 2000 for s in found["statements"])
+
+
+# --- bad input ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("missing.xlsx", None, "file_unusable"),
+        ("empty.xlsx", b"", "report_unreadable"),
+        ("no.docx", b"PK\x03\x04broken", "report_unreadable"),
+        ("no.json", b"[1]", "report_unreadable"),
+        ("deep.json", b"[" * 100_000, "report_unreadable"),
+        ("report.pdf", b"%PDF-", "format_unknown"),
+    ],
+)
+def test_files_that_are_no_report(sample_year, entered, tmp_path, name, content, code):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    assert sample_year.desk(entered, NOW).fails("report", "trace", path, "filed", code=2)["code"] == code
+
+
+def test_what_cannot_be_traced_is_said(files, sample_year, entered, tmp_path):
+    desk = sample_year.desk(entered, NOW)
+    assert desk.fails("report", "trace", files["xlsx"], "分地区!A1", code=2)["code"] == "figure_unknown"
+    assert desk.fails("report", "trace", files["json"], "nothing", code=2)["code"] == "figure_unknown"
+    document = json.loads(files["json"].read_text("utf-8"))
+    for field, value, code in (("ledger", "0" * 64, "report_foreign"), ("head", "999999", "head_unknown")):
+        changed = tmp_path / f"{field}.json"
+        line = re.sub(rf"{field}=\w+", f"{field}={value}", document["format"])
+        changed.write_text(json.dumps({**document, "format": line}), "utf-8")
+        assert desk.fails("report", "trace", changed, "filed", code=2)["code"] == code
+
+
+def test_reports_that_are_not_made(sample_year, entered, tmp_path):
+    desk = sample_year.desk(entered, NOW)
+    target = tmp_path / "r.xlsx"
+    for arguments in (["--to", "2026-12-31"], ["--region", "999999"], ["--head", "999999"]):
+        desk.run("report", "joint-meeting", "-o", target, *arguments, code=2)
+    desk.run("report", "joint-meeting", "-o", tmp_path / "r.odt", code=2)
+    desk.run("report", "joint-meeting", "-o", target, "--from", "2026-06-30", "--to", "2026-01-01", code=2)
+    assert not target.exists()
