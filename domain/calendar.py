@@ -4,10 +4,12 @@ Sources: 全国年节及纪念日放假办法 (2024) §2, §4 (festivals of mino
 国务院关于职工工作时间的规定 §7 (Saturday and Sunday rest).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from itertools import accumulate
+from typing import Any, cast
 
 NATION = "000000"  # 行政区划代码 of the whole country
 _WEEK = "一二三四五六日"
@@ -43,7 +45,7 @@ class Calendar:
     nation: Mapping[int, YearDays]
     regions: Mapping[str, Mapping[int, YearDays]] = field(default_factory=dict)
     counted: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What `domain.terms.counted` has counted by it; a calendar with other days begins without."""
+    """What has been counted by it already; a calendar with other days begins without."""
 
     def day(self, d: date, region: str | None = None) -> Day:
         """What a day is for a region (None: for the nation), and why."""
@@ -67,19 +69,24 @@ class Calendar:
     def working_days(self, first: int, last: int, region: str | None = None) -> int:
         """How many working days there are from one day to another, both included, as ordinals of `date`.
 
-        Only the years that a notice speaks of are looked at day by day, so that a span of centuries costs nothing.
+        Weekdays, and what the notices change of them: no day is looked at by itself, however long the span.
         """
-        years = [*self.nation, *(year for days in self.regions.values() for year in days)]
-        named_first = date(max(min(years) - 1, 1), 1, 1).toordinal() if years else last + 1
-        named_last = date(min(max(years) + 1, 9999), 12, 31).toordinal() if years else last
-        inside = range(max(first, named_first), min(last, named_last) + 1)
-        if not inside:
-            return _weekdays(first, last)
-        return (
-            _weekdays(first, inside[0] - 1)
-            + sum(self.is_working(date.fromordinal(n), region) for n in inside)
-            + _weekdays(inside[-1] + 1, last)
-        )
+        days, sums = self._changes(region)
+        changed = sums[bisect_right(days, last)] - sums[bisect_left(days, first)] if last >= first else 0
+        return _weekdays(first, last) + changed
+
+    def _changes(self, region: str | None) -> tuple[list[int], list[int]]:
+        """The days, in order, on which a region works otherwise than by the week, and the sums of +1 and -1 before
+        each and after the last; found once for a region."""
+        known = self.counted.get(("changes", region))
+        if known is None:
+            notices = [*self.nation.values(), *(y for years in self.regions.values() for y in years.values())]
+            named = sorted({d for notice in notices for d in (*notice.holidays, *notice.workdays)})
+            changes = [(d.toordinal(), self.is_working(d, region) - (d.weekday() < 5)) for d in named]
+            changes = [(n, change) for n, change in changes if change]
+            known = [n for n, _ in changes], list(accumulate((c for _, c in changes), initial=0))
+            self.counted["changes", region] = known
+        return cast("tuple[list[int], list[int]]", known)
 
     def is_published(self, year: int) -> bool:
         return year in self.nation
