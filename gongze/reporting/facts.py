@@ -101,7 +101,7 @@ def of_case(file: File[Case], life: Life | None, period: Period, sources: Source
     if life is not None:
         yield from _account(file, life, period, region)
         yield from _decisions(file, days, period, region, sources.registry)
-        yield from _granted(file, region)
+        yield from _granted(file, region, sources.registry)
     yield from _acts(file, days, period, region)
     yield from of_duties(file, period, sources, region)
 
@@ -313,7 +313,7 @@ def _paid(case: Case) -> Decimal:
     return total
 
 
-def _granted(file: File[Case], region: str) -> Iterator[Fact]:
+def _granted(file: File[Case], region: str, registry: Registry) -> Iterator[Fact]:
     case = file.dossier
     for ruling in case.rulings.values():
         if ruling.result != "granted" or ruling.revoked:
@@ -321,6 +321,9 @@ def _granted(file: File[Case], region: str) -> Iterator[Fact]:
         application = case.applications[ruling.application]
         decision = case.decisions[application.decision]
         executor = ruling.executing_agency or (application.court if ruling.executor == "court" else None)
+        if executor is None:  # 裁执分离, and nobody designated yet: the government that has to organise it
+            meant = case.meant("government", {"ruling": ruling.act}, None, ruling.made_on, registry)
+            executor = next(iter(meant), None)
         for item in ruling.items or application.items:
             yield Fact("granted_items", (ruling.act,), region, executor)
             day = decision.done.get(item)
@@ -397,8 +400,11 @@ def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> I
     last = last_day(duty)
     if last is None:
         return
+    passed = period.holds(last + timedelta(1))  # the day on which it is late that was not done
+    if duty.handed_to is not None or (not passed and _over(duty, period.last)):
+        return
     standing = state(duty, period.last, sources.rules)
-    if standing.state in NOT_COUNTED or duty.handed_to is not None:
+    if standing.state in NOT_COUNTED:
         return
     counts = late_counts(duty, sources.registry, period.last)
     about = (duty.id,)
@@ -411,7 +417,7 @@ def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> I
         yield fact("overdue" if counts else "overdue_unconfirmed", kind=duty.row.id)
     if done is None and period.last < last <= period.next_end:
         yield fact("due_next", kind=duty.row.id)
-    if not period.holds(last + timedelta(1)):
+    if not passed:
         return
     late = duty.late if done is not None else standing.state == "overdue"
     how = "due_on_time" if not late else "due_late" if counts else "due_unconfirmed"
@@ -432,6 +438,11 @@ def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> I
         yield fact("copy_days_worst", took, copied)
         if done is not None:
             yield fact("copy_days", took, copied)
+
+
+def _over(duty: Duty, day: date) -> bool:
+    """Whether nothing is owed any more by a day, however it ended."""
+    return any(ended is not None and ended <= day for ended in (duty.discharged_on, duty.cancelled_on))
 
 
 # --- the other streams -------------------------------------------------------------------------------------------

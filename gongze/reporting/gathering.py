@@ -279,7 +279,11 @@ def _overdue(file: File[Dossier], region: str, sources: Sources) -> Iterator[Ove
         last = last_day(duty)
         if duty.row.kind != "duty" or duty.handed_to is not None or last is None:
             continue
-        if duty.holder not in sources.registry.agencies:
+        if duty.holder not in sources.registry.agencies or last >= sources.as_of:
+            continue
+        if any(
+            ended is not None and ended <= sources.as_of for ended in (duty.discharged_on, duty.cancelled_on)
+        ):
             continue
         standing = state(duty, sources.as_of, sources.rules)
         if standing.state == "overdue":

@@ -34,11 +34,14 @@ def _sheet(report: Report, table: Table) -> Sheet:
         Column(head, width, _kind([row[n] for row in (*table.rows, *_total(table))]))
         for n, (head, width) in enumerate(zip(table.heads, table.widths, strict=True))
     ]
-    total = table.total
+    kinds = [column.kind for column in columns]
+
+    def written(row: tuple[Cell, ...]) -> list[Written]:
+        return [_written(cell, kind) for cell, kind in zip(row, kinds, strict=True)]
+
     return Sheet(
         f"{report.title}　{table.title}", f"填报单位：{report.author}", _date_line(report), columns,
-        [[_written(c) for c in row] for row in table.rows],
-        total=[_written(c) for c in total] if total is not None else None,
+        [written(row) for row in table.rows], total=written(table.total) if table.total is not None else None,
         notes=(table.note,) if table.note else (), name=table.id,
     )  # fmt: skip
 
@@ -77,10 +80,10 @@ def _whole(figure: Figure) -> bool:
     )
 
 
-def _written(cell: Cell) -> Written:
+def _written(cell: Cell, kind: Kind) -> Written:
     if not isinstance(cell, Figure):
         return cell
-    if cell.value is None or cell.change or cell.definition.unit == "%":
+    if cell.value is None or kind == "text":
         return cell.text
     return Decimal(cell.value) if cell.definition.unit in MONEY else cell.value
 

@@ -16,7 +16,7 @@ from gongze.reporting.facts import Period, agreed_items, life_of, of_agreed, of_
 from gongze.reporting.figures import Compared, Figures, Tally, shown, tag_of
 from tests.accounting import sources, told
 from tests.streams import COMMITMENT
-from tests.worlds import NR, RULING, World, accepted, applied, day, filed, granted
+from tests.worlds import NR, RULING, SCAN, World, accepted, applied, day, filed, granted
 
 FIRST, LAST = "2026-01-01", "2026-06-30"
 HALF = Period(day(FIRST), day(LAST))
@@ -166,7 +166,8 @@ def test_lateness_that_is_not_confirmed_is_counted_apart():
     """The court, which does not sign yet, accepted on 2 March what was to be accepted by 25 February (five working days
     after the 10th: 11, 12, 13, 14, 24), and has told no ruling since. Silence on paper is no proof of either."""
     world = applied()
-    world.act("AcceptanceReceived", NR, "2026-03-02", review_case_no="行审1", accepted_on="2026-03-02")
+    world.act("AcceptanceReceived", NR, "2026-03-02", review_case_no="行审1", accepted_on="2026-03-02",
+              documents=[SCAN])  # fmt: skip
     figures = counted(world)
     assert texts(figures, "due_late@court.chengguan", "due_unconfirmed@court.chengguan", "due_judged@court.chengguan") == {
         "due_late@court.chengguan": "0", "due_unconfirmed@court.chengguan": "2", "due_judged@court.chengguan": "0",
