@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from domain import dossiers
 from domain import mechanism as mechanism_rules
@@ -157,6 +158,10 @@ class Ledger:
         together. Raises what `events.store` raises."""
         for answers in self.intake.take_groups(raws, self.now_ms):
             yield [one if isinstance(one, Refusal) else self._accepted(one) for one in answers]
+
+    def submit_all(self, raws: Iterable[bytes]) -> Iterator[Accepted | Refusal]:
+        """`submit_groups`, one answer after the other."""
+        return chain.from_iterable(self.submit_groups(raws))
 
     def _accepted(self, receipt: Receipt) -> Accepted:
         return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))

@@ -19,9 +19,9 @@ from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from events import opening
 from events.history import History
-from events.intake import payload_of, verify_statement
 from events.keys import SigningKey
 from events.logroot import LogRoot
+from events.signed import payload_of, verify_statement
 from events.statement import decode
 from events.store import Entry, Head
 
