@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk", "daily")
+PARTS = ("acts", "bulk", "daily", "size")
 
 
 def main(names: list[str]) -> None:

@@ -163,7 +163,7 @@ def copy_returned(s: Story) -> None:
         s.by("nr", "ApplicationCopied", day=day, application=s.application, to=procuratorate,
              materials=materials)  # fmt: skip
         if days == 2:
-            s.act("CopyReturned", procuratorate, working_days(1, day), of=s.application,
+            s.act("CopyReturned", procuratorate, working_days(1, day), of="ApplicationCopied",
             missing=["行政处罚决定书"])  # fmt: skip
     accepted(s)
     granted(s)

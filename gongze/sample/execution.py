@@ -108,7 +108,7 @@ def obstructed(s: Story) -> None:
     s.by("nr", "ObstructionReported", obstruction_no=obstruction, at=at(day, 10), place=f"示例村{s.number}组",
          what="多人阻拦施工机械", to=s.post.of("police"))  # fmt: skip
     late = s.turn % 2 == 1
-    s.by("police", "ObstructionHandled", day=s.in_working_days(2) if late else day,
+    s.by("police", "ObstructionHandled", day=s.in_working_days(2) if late else s.day,
          obstruction_no=obstruction)  # fmt: skip
     s.after(working=10)
     if not late:

@@ -16,6 +16,8 @@ from gongze.simulation.habits import Habits
 
 ANSWERS = frozenset({"CopyAcknowledged", "CopyReturned"})
 """What follows the act before it: where that is put off, these are too."""
+CLOSES = frozenset({"CaseClosed", "ReconciliationClosed"})
+"""What nothing may come after."""
 AFTER_HOURS = 4
 """How many hours after closing an act of the evening is recorded."""
 
@@ -98,7 +100,7 @@ class Habitual(Telling):
         if day is None:
             if late:
                 self.after(working=late)
-            if kind == "CaseClosed":  # whatever is under way comes first
+            if kind in CLOSES:  # whatever is under way comes first
                 told = max(date.fromisoformat(line["received_at"][:10]) for line in self.lines)
                 self.day = max(self.day, told)
             return self.day

@@ -3,7 +3,7 @@ wrong on the way. Only the streams under way are held, so that any number of cas
 
 import copy
 import heapq
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -174,6 +174,10 @@ def _answered(s: Case) -> None:
         if signs is None:
             continue
         own = [line for line in s.lines if line.get("for") == agency]
+        often = Counter(line["type"] for line in own)
+        own = [line for line in own if often[line["type"]] == 1]  # else the type does not say which is meant
+        if not own:
+            continue
         last = max(date.fromisoformat(line["received_at"][:10]) for line in own)
         day = working_days(2 + int(s.chance.random() * 30), max(signs, last))
         drawn = s.chance.random() - habits.share("paper", "confirmed")
@@ -207,6 +211,7 @@ def _on_the_way(lines: list[Line], stream: int, habits: Habits, chance: Random) 
         if mistaken and "for" not in line and line["actor"] != "operator":
             wrong = _mistaken(line, at.date(), chance)
             yield Sent(at - timedelta(minutes=2), (stream, next(numbers)), wrong, "mistaken")
+        back = back and line["actor"] != "operator"  # which acts on the stroke of midnight
         behind = timedelta(minutes=1 + int(chance.random() * 9)) if back else timedelta()
         yield Sent(at, (stream, next(numbers)), line, again=again, behind=behind)
         before = at

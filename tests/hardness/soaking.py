@@ -3,6 +3,7 @@
 It works until the time is up and says once a second how much memory it holds; last of all `done` and how much it did.
 """
 
+import faulthandler
 import json
 import os
 import random
@@ -21,6 +22,8 @@ from gongze.settings import Settings, load
 from gongze.simulation import Plan
 from gongze.simulation.running import run
 
+STUCK = 120
+"""Seconds after which a process that has not ended says where it is, and ends."""
 PLAN: dict[str, Any] = {"cases": 60_000, "since": date(2024, 1, 1), "until": date(2035, 12, 31)}
 """So thin that after a minute or two as many cases end as begin."""
 PLACE = {"region": "540102", "address": "示例村一组"}
@@ -94,8 +97,9 @@ def file(of: Settings, watch: Watch, seed: int) -> None:
             try:
                 ledger.intake.submit(raw, now_ms=0)  # the ledger's time never goes back
             except StoreBusy:
-                continue
-            watch.did()
+                watch.did(0)
+            else:
+                watch.did()
 
 
 def read(of: Settings, watch: Watch, seed: int) -> None:
@@ -131,6 +135,7 @@ ROLES = {work.__name__: work for work in (write, file, read, follow)}
 
 def main(role: str, folder: str, url: str, seconds: str, seed: str) -> None:
     watch = Watch(float(seconds))
+    faulthandler.dump_traceback_later(float(seconds) + STUCK, exit=True)
     try:
         ROLES[role](settings(Path(folder), url), watch, int(seed))
     except TimeIsUpError:
