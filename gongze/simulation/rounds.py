@@ -134,7 +134,10 @@ def _clues(locality: Locality, since: date, until: date) -> Iterator[Begun]:
     for number in range(1, count + 1):
         day = open_day(since + (until - since) * number / (count + 1))
         place = places[int(chance.random() * len(places))]
-        yield day, _clue(locality, number, place, day, OUTCOMES[int(chance.random() * len(OUTCOMES))])
+        becomes = OUTCOMES[int(chance.random() * len(OUTCOMES))]
+        if place == "lhasa" and becomes == "passed_on":
+            becomes = "accepted"  # the city's is whom the others pass it on to
+        yield day, _clue(locality, number, place, day, becomes)
     for year in range(since.year, until.year + 1):
         day = open_day(max(date(year, 4, 8), since))
         yield day, _check(locality, day, DISTRICTS[int(chance.random() * len(DISTRICTS))])
