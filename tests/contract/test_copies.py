@@ -487,7 +487,7 @@ def test_a_move_broken_off_anywhere_goes_on_and_is_no_ledger_before(embedded: Se
             with pytest.raises((StoreMissing, StoreDamaged)):
                 Ledger.open(empty)
     assert copied == 0
-    assert set(broken) == {"搬迁", "比对", "计算根"}
+    assert set(broken) == {"核对", "搬迁", "比对", "计算根"}
     assert entries(empty) == before == entries(embedded)
     assert documents(empty) == documents(embedded)
     assert path_of(embedded).read_bytes() == bytes_before
