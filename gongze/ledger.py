@@ -6,7 +6,7 @@ state of knowledge, is folded anew from the acts themselves.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -33,7 +33,7 @@ from domain.refusal import Irregularity, Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds, milliseconds, same_number, stream_name
 from events.history import stored_act, stored_statement
-from events.intake import Intake, Receipt
+from events.intake import Intake, Receipt, Waiting
 from events.store import Entry, Store, StoreMissing, create_store, open_store
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
@@ -166,13 +166,29 @@ class Ledger:
     def _accepted(self, receipt: Receipt) -> Accepted:
         return Accepted(receipt, () if receipt.repeated else self._irregular(receipt))
 
+    def submit_group(self, group: Sequence[Waiting]) -> Iterator[Accepted | Refusal]:
+        """Take in several that `intake.opened` has opened, in this order and in one commit where that can be: an answer
+        each. Raises what `events.store` raises: what was answered is stored, the rest may be sent again."""
+        self.intake.take_in(group)
+        for one in group:
+            answer = one.settled
+            if isinstance(answer, Receipt):
+                yield Accepted(answer, () if answer.repeated else self._irregular(answer))
+            elif isinstance(answer, Refusal):
+                yield answer
+            else:
+                raise answer
+
     def _irregular(self, receipt: Receipt) -> tuple[tuple[str, Irregularity], ...]:
         act = receipt.act
         if act.type == "KeyRevoked":
             return tuple((doubt, KEY_IN_DOUBT) for doubt in self._in_doubt(act))
         if receipt.before is None or receipt.after is None:
             return ()
-        found = dossiers.irregularities(receipt.before, receipt.after, act, self.rules())
+        rules = self.rulebook.rules(
+            self.intake.history.known_registry
+        )  # what it was decided with, not a later one
+        found = dossiers.irregularities(receipt.before, receipt.after, act, rules)
         return tuple((act.id, i) for i in found)
 
     def _in_doubt(self, act: Act) -> Iterator[str]:

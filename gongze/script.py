@@ -11,7 +11,7 @@ The same line always gives the same statement id, so that a script can be replay
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
@@ -29,9 +29,10 @@ from domain.registry import STREAM as REGISTRY
 from domain.values import SHANGHAI, Basis, milliseconds, parse_day, parse_moment, stream_name
 from events import schemas, sealing
 from events.history import stored_act
-from events.intake import Receipt
+from events.intake import GROUP, Receipt, Waiting
 from events.keys import SigningKey, new_cti
 from events.statement import Claims, sign
+from events.store import StoreError
 from gongze.ledger import Accepted, Ledger
 
 STREAM_KINDS = (
@@ -231,7 +232,8 @@ class LedgerPast:
             return None, history.registry_head
         if stream.partition("/")[0] not in dossiers.STREAMS:
             return None, self.ledger.store.stream_head(stream)
-        view = history.dossier(stream, registry)
+        with history.lock:
+            view = history.view(stream, registry)  # as of the registry, which was just asked for
         return view.dossier, (view.version, view.commitment)
 
     def unanswered(self, stream: str) -> tuple[bytes, ...]:
@@ -285,23 +287,107 @@ def _check_kind(registry: Registry, line: Line) -> None:
 
 def replay_line(ledger: Ledger, number: int, raw: bytes, keys: Keys) -> Accepted:
     """Append one line of a script; one that is stored already gives its first receipt. Raises Refusal."""
-    line = parse(number, raw)
-    registry = ledger.registry()
-    assert registry.genesis is not None
-    if line.received_at is not None and not registry.genesis.demo:
-        raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
-    cti = line.cti(registry.genesis.name)
-    first = ledger.store.find(line.actor, cti)
-    if first is None:
-        received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
+    answer = next(replay_groups(ledger, [(number, raw)], keys))[0][1]
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
+
+
+def replay_groups(
+    ledger: Ledger, lines: Iterable[tuple[int, bytes]], keys: Keys
+) -> Iterator[list[tuple[int, Accepted | Refusal]]]:
+    """Append the lines of a script in their order: the number of each, and its receipt or why it has none.
+
+    Lines that follow one another and concern different cases are stored together, since none of them is signed or
+    decided by what another one does. Raises what `events.store` raises: what was answered is stored.
+    """
+    group = _Group(ledger, keys)
+    for number, raw in lines:
         try:
-            return ledger.submit(signed(ledger, line, keys), received)
-        except Refusal:
-            first = ledger.store.find(line.actor, cti)
-            if first is None:
-                raise
-            # another process stored the same line meanwhile, having seen another state of its stream
-    return Accepted(Receipt(first, stored_act(first), repeated=True), ())
+            line: Line | Refusal = parse(number, raw)
+        except Refusal as refusal:
+            line = refusal
+        if not group.takes(line):
+            yield from group.stored()
+            group = _Group(ledger, keys)
+        group.add(number, line)
+    yield from group.stored()
 
 
-__all__ = ["Irregularity", "KeyRing", "Line", "event_of", "parse", "physical_lines", "replay_line", "signed"]
+class _Group:
+    """Lines on their way in. Each is signed by what was stored before all of them."""
+
+    def __init__(self, ledger: Ledger, keys: Keys) -> None:
+        self.ledger = ledger
+        self.keys = keys
+        self.streams: set[str] = set()
+        self.lines: list[tuple[int, Line | None, Waiting | Accepted | Refusal]] = []
+
+    def takes(self, line: Line | Refusal) -> bool:
+        """Whether a line can go with those that are here: by the registry all is decided, a case by its last act."""
+        if len(self.lines) >= GROUP:
+            return False
+        if isinstance(line, Refusal) or not self.streams:
+            return True
+        of_dossiers = all(s.partition("/")[0] in dossiers.STREAMS for s in (line.stream, *self.streams))
+        return of_dossiers and line.stream not in self.streams
+
+    def add(self, number: int, line: Line | Refusal) -> None:
+        if isinstance(line, Refusal):
+            self.lines.append((number, None, line))
+            return
+        self.streams.add(line.stream)
+        self.lines.append((number, line, self._opened(line)))
+
+    def _opened(self, line: Line) -> Waiting | Accepted | Refusal:
+        registry = self.ledger.registry()
+        assert registry.genesis is not None
+        try:
+            if line.received_at is not None and not registry.genesis.demo:
+                raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
+            known = self._known(line, registry.genesis.name)
+            if known is not None:
+                return known
+            received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
+            raw = signed(self.ledger, line, self.keys)
+            return self.ledger.intake.opened(raw, now_ms=self.ledger.now_ms(), received_at_ms=received)
+        except Refusal as refusal:
+            return refusal
+
+    def _known(self, line: Line, ledger_name: str) -> Accepted | None:
+        first = self.ledger.store.find(line.actor, line.cti(ledger_name))
+        return None if first is None else Accepted(Receipt(first, stored_act(first), repeated=True), ())
+
+    def stored(self) -> Iterator[list[tuple[int, Accepted | Refusal]]]:
+        answers = self.ledger.submit_group([one for _, _, one in self.lines if isinstance(one, Waiting)])
+        told: list[tuple[int, Accepted | Refusal]] = []
+        try:
+            for number, line, one in self.lines:
+                answer = next(answers) if isinstance(one, Waiting) else one
+                told.append((number, self._first_of(line, answer) or answer))
+        except StoreError:
+            yield told
+            raise
+        if told:
+            yield told
+
+    def _first_of(self, line: Line | None, answer: Accepted | Refusal) -> Accepted | None:
+        """Another process may have stored a refused line meanwhile, having seen another state of its stream."""
+        if line is None or not isinstance(answer, Refusal):
+            return None
+        genesis = self.ledger.registry().genesis
+        assert genesis is not None
+        return self._known(line, genesis.name)
+
+
+__all__ = [
+    "Irregularity",
+    "KeyRing",
+    "Line",
+    "event_of",
+    "parse",
+    "physical_lines",
+    "replay_groups",
+    "replay_line",
+    "signed",
+]

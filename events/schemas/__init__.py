@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -153,15 +153,20 @@ def _read_with_library(kind: EventKind, parsed: Any, payload: bytes) -> Event:
 
 
 def _record_of(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Ref):
         return {"act": bytes.fromhex(value.act) if value.act else None, "no": value.no}
-    if is_dataclass(value):
-        return {f.name.rstrip("_"): _record_of(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple):
         return [_record_of(v) for v in value]
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    return {name: _record_of(getattr(value, attr)) for name, attr in _names(value.__class__)}
+
+
+@cache
+def _names(cls: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((f.name.rstrip("_"), f.name) for f in fields(cls))
 
 
 def _data_of(value: Any) -> Any:

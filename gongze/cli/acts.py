@@ -91,15 +91,15 @@ def _entries(path: Path) -> Iterator[tuple[int, bytes]]:
         raise Refusal("file_unusable", f"{path} 是空文件", "FILE")
 
 
-def _replayed(ledger: "Ledger", script: Path, keys: "Keys") -> "Iterator[Answered]":
-    from domain.refusal import Refusal
-    from gongze.script import replay_line
+def _replayed(
+    ledger: "Ledger", script: Path, keys: "Keys", *, one_by_one: bool = False
+) -> "Iterator[list[Answered]]":
+    """What became of the lines of a script, in groups that were stored together, or each by itself."""
+    from gongze.script import replay_groups
 
-    for number, raw in _entries(script):
-        try:
-            yield number, replay_line(ledger, number, raw, keys)
-        except Refusal as refusal:
-            yield number, refusal
+    parts = ([entry] for entry in _entries(script)) if one_by_one else (_entries(script),)
+    for part in parts:
+        yield from replay_groups(ledger, part, keys)
 
 
 def _recorded(
@@ -109,8 +109,8 @@ def _recorded(
     size, before = sum(file.stat().st_size for file in files), 0
     for file in files:
         if key is not None:
-            for one in _replayed(ledger, file, key):
-                yield [one], before, size
+            for group in _replayed(ledger, file, key):
+                yield group, before, size
         else:
             with file.open("rb") as content:
                 for group in _sequence(ledger, content):
@@ -168,9 +168,11 @@ def replay(
             if not ring.folder.is_dir():
                 raise Refusal("file_unusable", f"没有密钥文件夹 {ring.folder}", "--keys")
             with Answer(fmt, quiet=quiet) as answer:
-                for one in _replayed(ledger, script, ring):
-                    answer.take([one])
-                    if interrupt.asked or (stop_on_error and isinstance(one[1], Refusal)):
+                # where a refused line ends it, none behind it may be stored together with it
+                for group in _replayed(ledger, script, ring, one_by_one=stop_on_error):
+                    answer.take(group)
+                    refused = any(isinstance(one, Refusal) for _, one in group)
+                    if interrupt.asked or (stop_on_error and refused):
                         break
                 code = answer.finish()
             _end(ledger, answer, interrupt)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from domain.refusal import Refusal
 from events.store import Entry
+from gongze.ledger import Accepted
 from gongze.script import KeyRing, replay_line
 from tests.end_to_end.conftest import FILING, STORY, line
 
@@ -107,6 +109,67 @@ def test_stop_on_error_stops_and_otherwise_the_rest_goes_in(here):
         [1, 3],
         [2],
     )
+
+
+MANY = [f"拉自然资执〔2025〕{number}号" for number in range(1, 6)]
+BESIDE = {"notice": "stop_violation"}
+
+
+def filed(case: str) -> str:
+    return line("CaseFiled", "nr.lhasa", "2025-06-02", FILING, case)
+
+
+def noticed(case: str, number: int, actor: str = "nr.lhasa") -> str:
+    return line("NoticeIssued", actor, "2025-06-03", {**BESIDE, "notice_no": f"停{number}"}, case)
+
+
+def test_stop_on_error_stores_nothing_behind_a_refused_line_of_other_cases_either(here):
+    size = here.size
+    refused = line("CaseFiled", "court.chengguan", "2025-06-02", FILING, MANY[1])
+    lines = [filed(MANY[0]), refused, filed(MANY[2]), noticed(MANY[0], 1)]
+    stopped = here.replay(lines, "--stop-on-error", code=1)
+    assert ([a["line"] for a in stopped["accepted"]], [r["line"] for r in stopped["refused"]]) == ([1], [2])
+    assert here.size == size + 1
+
+
+def test_the_lines_of_many_cases_are_stored_as_one_by_one(here, tmp_path_factory):
+    """In the order of the script, whichever of them share a commit; a refused line takes nobody with it."""
+    copy = replace(here, folder=tmp_path_factory.mktemp("copy") / "desk")
+    shutil.copytree(here.folder, copy.folder)
+    meeting = {
+        "kind": "regular",
+        "agenda": [{"class": "通报", "text": "一"}],
+        "attendees": ["court.lhasa"],
+        "on": "2025-06-20",
+    }
+    lines = [
+        *map(filed, MANY), filed(MANY[0]), "{", noticed(MANY[1], 1), noticed(MANY[0], 2), noticed(MANY[0], 3),
+        noticed(MANY[4], 4, actor="court.chengguan"), noticed(MANY[2], 5),
+        line("MeetingConvened", "nr.lhasa", "2025-06-03", meeting, case="meeting/2025-1"),
+        line("ParticipationSet", "operator", "2025-06-04", {"agency": "court.duilong", "mode": "paper",
+                                                            "from": "2025-06-04"}, case="registry"),
+        noticed(MANY[3], 6), noticed(MANY[2], 7), noticed(MANY[1], 8),
+    ]  # fmt: skip
+    together = here.replay(lines, code=1)
+    with copy.open() as ledger:
+        answers: list[tuple[int, object]] = []
+        for number, raw in enumerate(lines, 1):
+            try:
+                answers.append(
+                    (number, replay_line(ledger, number, raw.encode(), KeyRing(copy.folder / "keys")))
+                )
+            except Refusal as refusal:
+                answers.append((number, refusal))
+        one_by_one = [entry.commitment for entry in ledger.entries()]
+    with here.open() as ledger:
+        assert [entry.commitment for entry in ledger.entries()] == one_by_one
+    refused = [(number, answer.code) for number, answer in answers if isinstance(answer, Refusal)]
+    assert [(one["line"], one["code"]) for one in together["refused"]] == refused
+    accepted = [(n, a.receipt.entry.index, a.receipt.repeated) for n, a in answers if isinstance(a, Accepted)]
+    assert [(a["line"], a["index"], a["duplicate"]) for a in together["accepted"]] == accepted
+    assert dict(refused).keys() == {7, 11}
+    irregular = [(n, i.code) for n, a in answers if isinstance(a, Accepted) for _, i in a.irregular]
+    assert [(i["line"], i["code"]) for i in together["irregular"]] == irregular
 
 
 def test_receipt_times_of_a_demonstration_may_go_back_and_the_day_counts(here):
