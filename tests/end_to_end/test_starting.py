@@ -16,7 +16,7 @@ print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("domain
 
 
 def test_a_term_is_counted_without_the_acts_the_cases_and_the_store(tmp_path):
-    ran = subprocess.run(  # noqa: S603 - our own command
+    ran = subprocess.run(
         [sys.executable, "-c", COUNT], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     *said, loaded = ran.stdout.splitlines()
