@@ -92,7 +92,8 @@ def measure(ledger: Ledger, folder: Path, saves: float, verifies: float) -> None
     ring = script.KeyRing(folder / "keys")
     lines = [line.encode() for line in sample.script()]
     began = time.perf_counter()
-    answers = [answer for _, answer in script.replay_lines(ledger, enumerate(lines, 1), ring)]
+    groups = script.replay_groups(ledger, enumerate(lines, 1), ring)
+    answers = [answer for group in groups for _, answer in group]
     replayed = len(lines) / (time.perf_counter() - began)
     statements = [one.receipt.entry.statement for one in answers if not isinstance(one, Refusal)]
     tell("replay: sign, check, append, irregularities", replayed, "/s", goal=1_200)
