@@ -125,7 +125,7 @@ def decode(event: str, schema: bytes, payload: bytes) -> Event:
     name = released().get(schema.hex(), "")
     if kind is None or name.split(".")[0] != event:
         raise Refusal("schema_invalid", "未知的事件类型或模式版本，请升级软件后再试", field="schema")
-    quick = _reader(event, schema.hex())
+    quick = _reader(kind.cls, schema.hex())
     if quick is not None:
         try:
             return quick(payload)
@@ -135,8 +135,8 @@ def decode(event: str, schema: bytes, payload: bytes) -> Event:
 
 
 @cache
-def _reader(event: str, fingerprint_hex: str) -> Callable[[bytes], Event] | None:
-    return reading.reader_of(EVENTS[event].cls, _parsed(fingerprint_hex))
+def _reader(cls: type[Event], fingerprint_hex: str) -> Callable[[bytes], Event] | None:
+    return reading.reader_of(cls, _parsed(fingerprint_hex))
 
 
 def _read_with_library(kind: EventKind, parsed: Any, payload: bytes) -> Event:
