@@ -44,7 +44,7 @@ from projections.rows import Row, duty_row
 from projections.tables import tables
 
 THREADS = 16
-CASES = 10_000
+CASES = 5_000
 APPENDS = 600
 
 
@@ -138,7 +138,6 @@ def measure(ledger: Ledger, folder: Path, saves: float, verifies: float) -> None
 def reading_alone(ledger: Ledger) -> None:
     """The acts read; each kind of rows by itself, computed and written into a table of its own; then all together."""
     size = ledger.store.head().size
-    entries = list(ledger.entries())
 
     def every() -> Iterator[Entry]:
         return ledger.entries()
@@ -181,7 +180,6 @@ def reading_alone(ledger: Ledger) -> None:
     database.close()
     began = time.perf_counter()
     count = ledger.catch_up()
-    assert count == len(entries)
     tell("all projections together, as a follower", count / (time.perf_counter() - began), "acts/s")
 
 

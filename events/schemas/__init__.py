@@ -135,7 +135,7 @@ def decode(event: str, schema: bytes, payload: bytes) -> Event:
 
 
 @cache
-def _reader(cls: type[Event], fingerprint_hex: str) -> Callable[[bytes], Event] | None:
+def _reader(cls: Any, fingerprint_hex: str) -> Callable[[bytes], Event] | None:
     return reading.reader_of(cls, _parsed(fingerprint_hex))
 
 
