@@ -125,7 +125,8 @@ def decode(event: str, schema: bytes, payload: bytes) -> Event:
     name = released().get(schema.hex(), "")
     if kind is None or name.split(".")[0] != event:
         raise Refusal("schema_invalid", "未知的事件类型或模式版本，请升级软件后再试", field="schema")
-    quick = _reader(kind.cls, schema.hex())
+    cls: Any = kind.cls
+    quick = _reader(cls, schema.hex())
     if quick is not None:
         try:
             return quick(payload)
