@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk", "daily", "size")
+PARTS = ("acts", "bulk", "size", "daily", "exchange")
 
 
 def main(names: list[str]) -> None:

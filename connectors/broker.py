@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
+    AuthorizationError,
     KafkaConfigurationError,
     KafkaError,
     TopicAuthorizationFailedError,
@@ -60,12 +61,21 @@ class Access:
             "bootstrap_servers": self.bootstrap.split(","), "client_id": name, "security_protocol": self.protocol,
             "bootstrap_timeout_ms": BOOTSTRAP_MS, "request_timeout_ms": REQUEST_MS,
         }  # fmt: skip
-        if self.protocol.endswith("SSL") and self.ca_file is not None:
-            made["ssl_cafile"] = str(self.ca_file)
+        if self.protocol.endswith("SSL"):
+            made["ssl_context"] = self._trusting()
         if self.protocol.startswith("SASL"):
             made |= {"sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": self.user,
                      "sasl_plain_password": self._password()}  # fmt: skip
         return made
+
+    def _trusting(self) -> ssl.SSLContext:
+        """Made here: the library meets a certificate that it cannot read inside a connection, and only tries again."""
+        try:
+            return ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file is not None else None)
+        except (ssl.SSLError, OSError) as error:
+            raise Refusal(
+                "settings_unusable", f"CA 证书文件 {self.ca_file} 无法使用：{error}", "GONGZE_KAFKA_CA_FILE"
+            ) from None  # fmt: skip
 
     def _password(self) -> str:
         if self.password_file is None or not self.user:
@@ -131,14 +141,10 @@ def _reasons() -> Iterator[_Reasons]:
 
 
 def _made(make: Callable[[], T]) -> T:
-    """A client that has reached the broker. Raises BrokerUnreachable, Refusal("settings_unusable")."""
+    """A client that has reached the broker. Raises BrokerUnreachable."""
     with _reasons() as reasons:
         try:
             return make()
-        except (ssl.SSLError, FileNotFoundError, PermissionError) as error:
-            raise Refusal(
-                "settings_unusable", f"CA 证书文件无法使用：{error}", "GONGZE_KAFKA_CA_FILE"
-            ) from error
         except KafkaConfigurationError:
             raise  # ours to mend, not the operator's
         except (KafkaError, OSError) as error:
@@ -150,6 +156,11 @@ _WHY = (
     ("UnsupportedSaslMechanism", "消息服务器没有启用 SCRAM-SHA-512"),
     ("CERTIFICATE_VERIFY_FAILED", "服务器证书不是所给的 CA 签发的，或名称不符，请核对 GONGZE_KAFKA_CA_FILE"),
     ("WRONG_VERSION_NUMBER", "服务器这个端口不用 TLS，请核对 GONGZE_KAFKA_SECURITY_PROTOCOL"),
+    # the answer to a wrong password is often lost to the end of the connection that follows it
+    (
+        "socket disconnected",
+        "服务器断开了连接：多半是用户名或口令不对（GONGZE_KAFKA_USER、口令文件），或 GONGZE_KAFKA_SECURITY_PROTOCOL 与服务器不符",
+    ),
     ("IncompatibleBrokerVersion", "这个端口不是给客户端用的"),
     ("refused", "没有程序在这个地址应答，请核对 GONGZE_KAFKA_BOOTSTRAP，或稍后再试"),
     ("ECONNREFUSED", "没有程序在这个地址应答，请核对 GONGZE_KAFKA_BOOTSTRAP，或稍后再试"),
@@ -166,6 +177,15 @@ def why(said: list[str], otherwise: str) -> str:
             return sentence
     last = said[-1] if said else otherwise
     return f"{last}（连不上时，也请核对 GONGZE_KAFKA_SECURITY_PROTOCOL）"
+
+
+def as_unreachable(error: Exception) -> Exception:
+    """What cannot be used, said in our words, of an error that may be the library's own."""
+    if isinstance(error, AuthorizationError):
+        return TopicUnusable(
+            f"这个用户无权这样做（{error}）：请核对 GONGZE_KAFKA_USER，或运行 gongze topics ensure"
+        )
+    return BrokerUnreachable(str(error)) if isinstance(error, KafkaError) else error
 
 
 def read_all(access: Access, topic: str, start: int = 0) -> Iterator[Any]:

@@ -20,8 +20,8 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from connectors import topics
-from connectors.broker import Access, BrokerUnreachable, readable
-from connectors.kafka_out import Message, Position, Waiting, check_turn
+from connectors.broker import Access, BrokerUnreachable, TopicUnusable, as_unreachable, readable
+from connectors.kafka_out import TRIES, Message, Position, Waiting, check_turn
 from domain.refusal import Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds
@@ -30,7 +30,6 @@ from events.store import OutcomeUnknown, StoreBusy, StoreError, StoreUnreachable
 
 BATCH = 500
 POLL_MS = 500
-TRIES = 5
 SESSION_MS = 10_000
 DISCOVERY_SECONDS = 10.0
 """How often an idle consumer looks for inboxes that have come."""
@@ -280,11 +279,10 @@ def consume(
                     return done
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy, OutcomeUnknown) as error:
             # the batch was not answered: it comes again, and what of it is stored has its receipt
-            if once and isinstance(error, BrokerUnreachable | StoreUnreachable):
-                raise
-            waiting.begin(error)
-            if once and waiting.tries > TRIES:
-                raise BrokerUnreachable(str(error)) from error
+            told = as_unreachable(error)
+            if once and (isinstance(told, TopicUnusable) or told is error or waiting.tries == TRIES):
+                raise told from error
+            waiting.begin(told)
         finally:
             if intake is not None:
                 intake.close()

@@ -19,7 +19,7 @@ from kafka.errors import KafkaError
 
 from connectors import audience, topics
 from connectors.audience import Audience, Told
-from connectors.broker import Access, BrokerUnreachable, TopicUnusable, read_all
+from connectors.broker import Access, BrokerUnreachable, TopicUnusable, as_unreachable, read_all
 from domain import registry as registry_rules
 from domain.disclosure import Sight, number_and_date
 from domain.refusal import Refusal
@@ -40,6 +40,8 @@ POLL_SECONDS = 0.2
 TURN_SECONDS = 5.0
 """How long one that has nothing to publish goes on without asking whether it still has its turn."""
 BACKOFF_SECONDS = (0.5, 1, 2, 4, 8)
+TRIES = 5
+"""How often one that is to end tries again after an error that may pass."""
 BLANK = "gongze.blank"
 """The type of a message that shows no more of an act than that it is there."""
 
@@ -393,11 +395,10 @@ def publish(
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy) as error:
             # whatever happened inside a transaction, this producer is of no use any more: a new one begins where the
             # position says
-            if once and not isinstance(error, KafkaError):
-                raise
-            waiting.begin(error)
-            if once and waiting.tries > len(BACKOFF_SECONDS):
-                raise BrokerUnreachable(str(error)) from error
+            told = as_unreachable(error)
+            if once and (isinstance(told, TopicUnusable) or told is error or waiting.tries == TRIES):
+                raise told from error
+            waiting.begin(told)
         finally:
             if session is not None:
                 session.close()

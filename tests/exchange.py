@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from events import opening
 from gongze.ledger import Ledger
+from gongze.script import parse, signed
 from gongze.settings import Settings, load
 from tests import ledger_fixture
 from tests.brokers import Broker
@@ -167,6 +168,19 @@ def case_lines(number: int) -> list[str]:
         line("CaseFiled", NR, "2026-03-03", filed, case=case),
         line("NoticeIssued", NR, "2026-03-03", notice, case=case),
     ]
+
+
+def statements(exchange: Exchange, lines: Sequence[str]) -> list[bytes]:
+    """As the agencies' own systems sign them, each upon the ledger as it is now."""
+    with exchange.open() as ledger:
+        keys = ledger_fixture.FixtureKeys()
+        parsed = [replace(parse(n, text.encode()), received_at=None) for n, text in enumerate(lines, 1)]
+        return [signed(ledger, one, keys) for one in parsed]
+
+
+def sent_by(exchange: Exchange, number: int, first: int = 0) -> list[bytes]:
+    """Signed filings of so many cases, each of which stands alone."""
+    return statements(exchange, [case_lines(one)[0] for one in range(first, first + number)])
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:

@@ -1,4 +1,4 @@
-"""gongze publish, consume: the long-running parts of the exchange. Each stops cleanly on SIGTERM and may be killed anywhere."""
+"""gongze publish, consume, deliveries. The first two run on: each stops cleanly on SIGTERM and may be killed anywhere."""
 
 import signal
 from collections.abc import Iterator
@@ -103,4 +103,47 @@ def consume(
 consume.__doc__ = t(
     "接收：各机关发来的签名声明入账，退回的进入死信并答复。  例：gongze consume",
     "Take in the signed statements that the agencies send; what is refused is answered.  gongze consume",
+)
+
+
+def deliveries(
+    agency: Annotated[str | None, typer.Option("--agency", metavar="A", help=t(
+        "只看该机关送出和收到的", "only what this agency sent or is to get"))] = None,
+    pending: Annotated[bool, typer.Option("--pending", help=t("只看没有签收的", "only what is not acknowledged"))] = False,
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        from domain.refusal import Refusal
+        from gongze import deliveries as work
+        from gongze import exchange
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        settings = load()
+        access = exchange.access(settings)
+        with Ledger.open(settings) as ledger:
+            if agency is not None and agency not in ledger.registry().agencies:
+                raise Refusal("agency_unknown", f"没有登记机构 {agency}", "--agency")
+            rows = work.deliveries(ledger, access, agency)
+        shown = [row for row in rows if not (pending and row.acknowledged_on)]
+        if fmt == "json":
+            print_json({"deliveries": [row.json() for row in shown]})
+            return
+        from gongze.cli.tables import print_table
+
+        heads = (t("案卷", "Case"), t("文书", "Paper"), t("送往", "To"), t("送出", "Sent"), t("到达主题", "Delivered"),
+                 t("对方已读取", "Fetched"), t("签收", "Acknowledged"))  # fmt: skip
+        read = {None: "—", True: t("是", "yes"), False: t("否", "no")}
+        print_table(
+            t(f"{len(shown)} 件", f"{len(shown)} copies"), heads,
+            [(r.case, r.what_zh, r.to, r.sent_on.isoformat(),
+              f"{r.delivered.topic}/{r.delivered.offset} {work.moment(r.delivered)}" if r.delivered else "—",
+              read[r.fetched], r.acknowledged_on.isoformat() if r.acknowledged_on else "—") for r in shown],
+        )  # fmt: skip
+
+
+deliveries.__doc__ = t(
+    "送达：每件抄送何时送出、到了主题的哪个位置、对方读到没有、何时签收。  例：gongze deliveries --pending",
+    "Of each copy: sent, delivered to the broker, fetched, acknowledged.  gongze deliveries --pending",
 )

@@ -1,5 +1,6 @@
-"""gongze schema show: what each event looks like, who may sign it, in which stream it stands."""
+"""gongze schema show, export: what each event looks like, who may sign it, in which stream it stands."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,11 +18,6 @@ app = typer.Typer(
     help=t("事件的格式：字段、签名机关、写在哪里", "What events look like: fields, signers, streams"),
     no_args_is_help=True,
 )
-
-
-@app.callback()
-def group() -> None:
-    pass  # with only one command, typer would leave its name out
 
 
 @app.command(cls=Command, help=t(
@@ -166,3 +162,43 @@ def _field(name: str, kind: "FieldType") -> dict[str, Any]:
     if kind.item is not None:
         made["of"] = {k: v for k, v in _field(name, kind.item).items() if k not in ("field", "required")}
     return made
+
+
+@app.command(cls=Command, help=t(
+    "导出各机关接入所需的格式：全部 Avro 格式、指纹表、AsyncAPI 文档。  例：gongze schema export 接入格式",
+    "Write what a partner needs: all Avro schemas, their fingerprints, the AsyncAPI document.  gongze schema export formats",
+))  # fmt: skip
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help=t(
+        "写到这个新的或空的文件夹", "a folder that is new or empty"))],
+    fmt: Annotated[str, FORMAT] = "table",
+) -> None:  # fmt: skip
+    check_format(fmt)
+    with failures(fmt):
+        import json
+        from importlib.resources import files
+
+        from domain.refusal import Refusal
+        from events import schemas
+        from gongze import asyncapi
+
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise Refusal("file_exists", f"{directory} 已有内容，请换一个文件夹", "DIR")
+        directory.mkdir(parents=True, exist_ok=True)
+        written = {
+            name: (files("events.schemas") / name).read_text("utf-8")
+            for name in sorted(set(schemas.released().values()))
+        }
+        written["released.json"] = json.dumps(schemas.released(), indent=1, sort_keys=True) + "\n"
+        written["asyncapi.json"] = json.dumps(asyncapi.document(), ensure_ascii=False, indent=1) + "\n"
+        for name, content in written.items():
+            (directory / name).write_text(content, "utf-8")
+        if fmt == "json":
+            print_json({"directory": str(directory), "files": sorted(written)})
+        else:
+            print(
+                t(
+                    f"已写出 {len(written)} 个文件到 {directory}",
+                    f"{len(written)} files written to {directory}",
+                )
+            )

@@ -1,0 +1,118 @@
+"""送达 What of the ledger lies where on the broker, and how far each agency has read: evidence beside the ledger.
+
+The table is no part of the ledger and of no projection: it is read back from the topics themselves, so it says what is
+really there, and may be thrown away at any time. How far an agency has read is only what its system told the broker:
+a hint for whoever asks by telephone, never a legal fact. Only a signed 签收 is one.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, delete, func, insert, select
+
+from connectors.broker import Access, BrokerUnreachable, read_all, readable
+from connectors.topics import PARTITIONS
+from projections.databases import Database
+
+_METADATA = MetaData()
+DELIVERY = Table(
+    "x_delivery", _METADATA, Column("topic", Text, primary_key=True),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False), Column("index", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)  # fmt: skip
+Index("x_delivery_by_index", DELIVERY.c.index)
+PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an act lies for one agency; the first of several, where it was published anew."""
+
+    topic: str
+    partition: int
+    offset: int
+    at_ms: int
+
+
+class Deliveries:
+    """The table, in the ledger's own database. Raises StoreUnreachable, StoreBusy, and what reading the topics raises."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def catch_up(self, access: Access, act_topics: Iterable[str]) -> None:
+        """Read on in each topic from where it was read to. A topic that is shorter now was made anew: so is what is kept."""
+        with self._database.making_tables() as connection:
+            _METADATA.create_all(connection)
+        names = sorted(act_topics)
+        with self._database.reading() as connection:
+            query = select(DELIVERY.c.topic, func.max(DELIVERY.c.offset)).group_by(DELIVERY.c.topic)
+            known = {topic: last + 1 for topic, last in connection.execute(query)}
+        with closing(access.consumer("gongze.reader")) as consumer:
+            ends = readable(consumer, names)
+        for name in names:
+            start = known.get(name, 0)
+            if start > ends[name]:
+                with self._database.writing() as connection:
+                    connection.execute(delete(DELIVERY).where(DELIVERY.c.topic == name))
+                start = 0
+            if start < ends[name]:
+                self._read(access, name, start)
+
+    def _read(self, access: Access, topic: str, start: int) -> None:
+        rows: list[dict[str, object]] = []
+        for record in read_all(access, topic, start):
+            index = dict(record.headers).get("index")
+            if index is not None and record.value:  # an act in full; a blank delivers nothing
+                rows.append(
+                    {"topic": topic, "offset": record.offset, "index": int(index), "at_ms": record.timestamp}
+                )
+            if len(rows) == PAGE:
+                self._keep(rows)
+                rows = []
+        self._keep(rows)
+
+    def _keep(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(insert(DELIVERY), rows)
+
+    def places(self) -> Mapping[tuple[str, int], Place]:
+        """By topic and index of the act."""
+        found: dict[tuple[str, int], Place] = {}
+        with self._database.reading() as connection:
+            columns = (DELIVERY.c.topic, DELIVERY.c.offset, DELIVERY.c.index, DELIVERY.c.at_ms)
+            for topic, offset, index, at_ms in connection.execute(
+                select(*columns).order_by(DELIVERY.c.offset)
+            ):
+                found.setdefault((topic, index), Place(topic, PARTITIONS - 1, offset, at_ms))
+        return found
+
+
+def fetched(access: Access, act_topics: Mapping[str, str]) -> dict[str, int]:
+    """Agency → the offset that its system has read up to, of the foremost of its groups; none where it never said.
+
+    Raises BrokerUnreachable.
+    """
+    admin = access.admin()
+    try:
+        listed = [group["group_id"] for group in admin.list_groups()]
+        owners = {group: group.partition("/")[0] for group in listed}
+        groups = {g: [TopicPartition(act_topics[a], 0)] for g, a in owners.items() if a in act_topics}
+        told = admin.list_group_offsets(groups) if groups else {}
+    except KafkaError as error:
+        raise BrokerUnreachable(str(error)) from error
+    finally:
+        admin.close()
+    found: dict[str, int] = {}
+    for group, offsets in told.items():
+        for position in offsets.values():
+            if position.offset > found.get(owners[group], -1):
+                found[owners[group]] = position.offset
+    return found
