@@ -8,6 +8,7 @@ takes in a case later shows it what was done there before: such acts come again,
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+from connectors.audience import same_for_disclosure
 from connectors.ferry.bundles import Extent, Item
 from domain import dossiers
 from domain import registry as registry_rules
@@ -22,13 +23,6 @@ from events.store import Entry, Store, StoreDamaged
 PAGE = 500
 NOTHING, LEAF, OPENED, WHOLE = range(4)
 """How many parts of an act an agency is given."""
-
-_MOVES_NO_SIGHT = frozenset({
-    "KeyRegistered", "KeyRevoked", "OfficerAppointed", "OfficerReplaced", "OfficerReleased", "AgencyCountersigned",
-    "PackAdopted", "PackCountersigned", "CalendarPublished", "ParticipationSet", "ResponsiblePersonNamed",
-    "LedgerStarted",
-})  # fmt: skip
-"""Acts of the registry that change nobody's part in any case."""
 
 
 def items(store: Store, agency: str, since: int, until: int) -> Iterator[Item]:
@@ -80,7 +74,7 @@ def _parts(store: Store, agency: str, since: int, until: int) -> bytearray:
     recent = [act for act in public if act.index >= since]
     now = _registry(before, recent)
     parts = bytearray(since) + bytearray([LEAF]) * (until - since)
-    everywhere = since and any(act.type not in _MOVES_NO_SIGHT for act in recent)
+    everywhere = since and not same_for_disclosure(before, now)
     for stream in {entry.stream for entry in _entries(store, 0 if everywhere else since, until)}:
         acts = public if stream == registry_rules.STREAM else _acts(store, stream, until)
         earlier = tuple(act for act in acts if act.index < since)

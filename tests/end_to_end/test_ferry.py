@@ -12,7 +12,7 @@ import pytest
 from connectors.ferry import bundles
 from connectors.ferry.bundles import Address, Answer, Extent
 from events.keys import SigningKey
-from tests.end_to_end.conftest import CASE, STORY, Desk, line
+from tests.end_to_end.conftest import CASE, STORY, Desk, Runner, line, real_command
 
 COURT = "court.chengguan"
 ACCEPTED: dict[str, object] = {
@@ -83,13 +83,15 @@ def cases(opened) -> list[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
-    """The one case up to its application: on SQLite, and with each command a process of its own on PostgreSQL."""
+def either(request: pytest.FixtureRequest, tmp_path: Path, entered: Runner) -> Desk:
+    """The one case up to its application, on either database."""
     if request.param == "sqlite":
         desk: Desk = request.getfixturevalue("here")
     else:
         url = request.getfixturevalue("postgres_database")
-        desk = Desk(tmp_path, {"GONGZE_DATABASE_URL": url, "GONGZE_NOW": "2026-03-20T18:00:00+08:00"})
+        desk = Desk(
+            tmp_path, {"GONGZE_DATABASE_URL": url, "GONGZE_NOW": "2026-03-20T18:00:00+08:00"}, entered
+        )
         desk.run("init", "--demo-keys", "keys")
     desk.replay(STORY[:5], "--stop-on-error")
     return desk
@@ -129,7 +131,9 @@ def test_a_court_without_a_ledger_receives_verifies_signs_and_is_answered(either
     assert court.send()["written"] == []
     assert court.export() == []
     assert either.ask("verify", "--deep")["ok"]
-    court.own.run("ferry", "status", "--at", court.folder / "ferry")
+    # and once as officers have it: a process of its own, in words
+    own = replace(court.own, runner=real_command)
+    assert "没有缺号" in own.run("ferry", "status", "--at", court.folder / "ferry").out
 
 
 @pytest.fixture
@@ -158,6 +162,21 @@ def test_who_comes_into_a_case_later_is_shown_then_what_was_done_before(court: C
     opened = court.open(Path(court.export()[0]["file"]))
     assert sorted(cases(opened)) == sorted(json.loads(one)["type"] for one in STORY[:5])
     assert counted(court) == (court.desk.size,) * 3
+
+
+def test_who_takes_over_a_place_is_shown_what_was_done_there_before(court: Court):
+    """区划调整: nothing was appended to the case itself; what changed is who answers for the court that it is at."""
+    court.desk.replay(STORY[4:5])
+    heir = Court(court.desk, "heir", "court.duilong")
+    heir.register()
+    heir.join()
+    heir.export()
+    assert cases(heir.open()) == []
+    heir.send()
+    change = {"region": "540102", "from_agency": COURT, "to_agency": heir.agency, "on": "2026-03-20"}
+    court.desk.replay([line("BoundaryChanged", "operator", "2026-03-20", change, case="registry")])
+    opened = heir.open(Path(heir.export()[0]["file"]))
+    assert sorted(cases(opened)) == sorted(json.loads(one)["type"] for one in STORY[:5])
 
 
 def test_an_agency_with_no_part_in_a_case_gets_times_and_nothing_else(court: Court):
