@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint faults nightly check-postgres check-strace check-office check-kafka bench lock clean
+.PHONY: help setup run up down test lint faults nightly check-postgres check-strace check-office check-kafka bench lock clean
 
 # The first Python that really starts and is new enough: a version manager's shim may stand for one that is not there.
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 /usr/bin/python3,\
@@ -34,6 +34,12 @@ setup: .venv/.project ## 准备环境 make .venv from the locked versions
 
 run: setup ## 演示 set up and run the demonstration
 	.venv/bin/gongze demo
+
+up: setup check-postgres check-kafka ## 整套起在本机 database, broker, publisher, consumer, scheduler as plain processes
+	deploy/up.sh up
+
+down: ## 停下整套 stop what `make up` started
+	deploy/up.sh down
 
 test: lint .venv-foreign/.installed check-postgres check-strace check-office check-kafka ## 全部检查与测试 every check and every test
 	.venv/bin/pytest -n 2
