@@ -24,6 +24,7 @@ KNOWN = {
     "GONGZE_KAFKA_PASSWORD_FILE": "",
     "GONGZE_KAFKA_CA_FILE": "",
     "GONGZE_CONTACTS": "",
+    "GONGZE_TEMPLATES_DIR": "",
     "GONGZE_TRACE": "",
 }
 """Every setting with its default. A TOML key is the name without the prefix, in lower case."""
@@ -45,7 +46,8 @@ class Kafka:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`now` is set only for demonstration ledgers; `data_dir` holds keys and attachments."""
+    """`now` is set only for demonstration ledgers; `data_dir` holds keys and attachments; `templates_dir` an office's
+    own templates of official documents."""
 
     database_url: str
     data_dir: Path
@@ -54,6 +56,7 @@ class Settings:
     passphrase_file: Path | None
     kafka: Kafka | None = None
     contacts_file: Path | None = None
+    templates_dir: Path | None = None
 
     @property
     def out_dir(self) -> Path:
@@ -93,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         passphrase_file=Path(passphrase) if passphrase else None,
         kafka=_kafka(values),
         contacts_file=contacts if values["GONGZE_CONTACTS"] or contacts.exists() else None,
+        templates_dir=Path(values["GONGZE_TEMPLATES_DIR"]) if values["GONGZE_TEMPLATES_DIR"] else None,
     )
 
 

@@ -15,6 +15,7 @@ from gongze.cli import (
     clock,
     copies,
     dead_letters,
+    documents,
     exchange,
     ferry,
     importing,
@@ -57,6 +58,7 @@ app.command("schedule", cls=Command)(clock.schedule)
 app.command("jobs", cls=Command)(clock.jobs)
 app.command("alerts", cls=Command)(clock.alerts)
 app.command("statistics", cls=Command)(statistics.statistics)
+app.command("document", cls=Command)(documents.document)
 app.command("verify", cls=Command)(checks.verify)
 app.command("rebuild", cls=Command)(checks.rebuild)
 app.command("doctor", cls=Command)(checks.doctor)
