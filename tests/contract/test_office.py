@@ -33,11 +33,24 @@ def signed() -> Paper:
     return paper
 
 
+LOST = (
+    "示例村民丙12未批先占一案（案号：园自然资执〔2025〕12号），堆龙德庆区人民法院于2025年12月8日裁定准予执行（（2025）示例行审裁12号）。"
+    "根据《关于构建拉萨市自然资源执法监管共同责任机制的实施意见》三（三）的规定，请你单位协助、配合完成下列执行事务。"
+)
+"""Its fourth line ends, by the width of a comma, before its comma: hung in the margin of a justified line, it was lost."""
+
+
+def justified() -> Paper:
+    paper = Paper("不丢标点")
+    paper.paragraph(LOST)
+    return paper
+
+
 @pytest.fixture(scope="module")
 def pdfs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PdfReader]:
     """All of them by one run of the program."""
     folder = tmp_path_factory.mktemp("papers")
-    papers = {"full": full_pages(), "signed": signed()}
+    papers = {"full": full_pages(), "signed": signed(), "justified": justified()}
     for name, paper in papers.items():
         paper.save(folder / f"{name}.docx")
     made = office.to_pdfs([folder / f"{name}.docx" for name in papers], folder)
@@ -80,6 +93,11 @@ def test_the_first_page_of_a_letter_has_no_number_and_the_signature_is_never_alo
     assert "二〇二六年三月五日" in last
     assert "第12行" in last.replace(" ", "")  # text stands on the page that is signed
     assert "抄送：丙局。" in last
+
+
+def test_no_mark_is_lost_at_the_margin(pdfs):
+    printed = re.sub(r"\s", "", pdfs["justified"].pages[0].extract_text()).partition("—")[0]
+    assert printed == LOST
 
 
 def test_without_libreoffice_the_advice_names_what_to_install(monkeypatch, tmp_path):
