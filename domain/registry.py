@@ -28,6 +28,7 @@ from domain.acts.registry import (
     ParticipationSet,
     ResponsiblePersonNamed,
     RouteSet,
+    SheetsKept,
 )
 from domain.calendar import Calendar
 from domain.refusal import Refusal
@@ -136,6 +137,7 @@ class Registry:
     started: Mapping[str, date] = field(default_factory=dict)
     responsible: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     boundaries: tuple[BoundaryChanged, ...] = ()
+    sheets: tuple[SheetsKept, ...] = ()
     version: int = 0
     found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What has been looked up in it: over many cases the same routes and packs are asked for. A changed one begins
@@ -332,6 +334,11 @@ def decide(registry: Registry, act: Act) -> None:
         case LedgerStarted():
             if event.region in registry.started:
                 raise _broken("该地区已启用台账", "region")
+        case SheetsKept():
+            if event.to < event.from_:
+                raise _broken("留存期间的止日早于起日，请核对", "to")
+            if event.digest in {kept.digest for kept in registry.sheets}:
+                raise _broken("这份核账表已登记留存", "digest")
         case _:
             raise _broken("该事件不属于登记簿", "type")
 
@@ -498,6 +505,8 @@ def _folded(registry: Registry, act: Act, event: Event) -> Registry:
             return replace(registry, started={**registry.started, event.region: event.on})
         case BoundaryChanged():
             return replace(registry, boundaries=(*registry.boundaries, event))
+        case SheetsKept():
+            return replace(registry, sheets=(*registry.sheets, event))
         case _:
             return registry
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
+from pathlib import Path
 
 from domain.calendar import Calendar
 from domain.refusal import Refusal
 from gongze import contacts as directory
-from gongze import reminding
+from gongze import keeping, reminding
 from gongze.ledger import Ledger
 from gongze.settings import Settings
 from projections.databases import Database
@@ -32,6 +33,10 @@ class At:
     due: Due
     contacts: directory.Contacts
 
+    @property
+    def out(self) -> Path:
+        return self.ledger.settings.out_dir
+
 
 Work = Callable[[At], str | None]
 
@@ -45,10 +50,35 @@ def _send(at: At) -> str | None:
     return str(done) if done else None
 
 
+def _reconcile(at: At) -> str:
+    return keeping.reconcile(at.ledger, at.out, at.due.day)
+
+
+def _query_sheets(at: At) -> str:
+    return keeping.query_sheets(at.ledger, at.out, at.due.period)
+
+
+def _digest(at: At) -> str:
+    return reminding.queue_digests(at.ledger, at.database, at.term, at.contacts, at.due.period)
+
+
+def _sheets(at: At) -> str:
+    return keeping.keep_month(at.ledger, at.out, at.due.day, keeping.operator_key(at.ledger))
+
+
+def _calendar(at: At) -> str:
+    return keeping.check_calendar(at.ledger, at.due.day)
+
+
 JOBS: Mapping[str, tuple[Job, Work]] = {
     job.id: (job, work)
     for job, work in (
         (Job("daily", "每日提醒", "working_day", time(7, 30)), _daily),
+        (Job("reconcile", "每日核账", "working_day", time(7, 40)), _reconcile),
+        (Job("querysheets", "回执单", "week", time(7, 50)), _query_sheets),
+        (Job("calendar", "日历检查", "week", time(7, 55)), _calendar),
+        (Job("digest", "一周摘要", "week", time(7, 35)), _digest),
+        (Job("sheets", "留存上月核账表", "month", time(8, 0)), _sheets),
         (Job("send", "发送", "minute"), _send),
     )
 }

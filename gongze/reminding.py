@@ -14,9 +14,9 @@ from connectors import mail, robots, webhooks
 from connectors.robots import Robot
 from connectors.sending import Item, Message, SendFailed
 from connectors.webhooks import Webhook
-from domain.alerts import ROLE_ZH, WITHIN, Occasion, alert_id, occasions, stage_zh
+from domain.alerts import ROLE_ZH, RUNNING, WITHIN, Occasion, alert_id, occasions, stage_zh
 from domain.disclosure import Reader
-from domain.duties import STATE_ZH, Duty, Rules, Standing, duties_of, late_counts, state
+from domain.duties import DUE_SOON_DAYS, STATE_ZH, Duty, Rules, Standing, duties_of, late_counts, state
 from domain.entries import Dossier
 from domain.mechanism import PREFIX, Mechanism, department_of
 from domain.refusal import Refusal
@@ -33,6 +33,7 @@ from scheduler.outbox import Parcel
 
 HORIZON = timedelta(days=31)
 """No three working days are longer than this, whatever the holidays."""
+DIGEST, DIGEST_LINES = "digest", 30
 UNTOLD = ("discipline/",)
 """Dossiers of which nothing leaves the ledger but a number: their very existence is secret (拉萨实施意见 三（二）)."""
 
@@ -67,17 +68,17 @@ class Day:
         """What is owed in each region apart from any case."""
         return {m.id: m for m in self.ledger.mechanisms(self.rules.registry)}
 
-    def pressing(self) -> Iterator[Duty]:
-        """The duties near or past their last day."""
+    def pressing(self, holder: str | None = None) -> Iterator[Duty]:
+        """The duties near or past their last day, those of one agency where it is named."""
         skipped = set(self.anew)
         with self.ledger.projections.reading() as connection:
-            for duty in reading.pressing(connection, self.rules, self.day + HORIZON):
+            for duty in reading.pressing(connection, self.rules, self.day + HORIZON, holder=holder):
                 if duty.case not in skipped:
                     yield duty
-        for case in self.anew:
-            yield from duties_of(self.dossier(case), self.rules, self.day)
-        for mechanism in self.mechanisms.values():
-            yield from duties_of(mechanism, self.rules, self.day)
+        dossiers = (*map(self.dossier, self.anew), *self.mechanisms.values())
+        for dossier in dossiers:
+            owed = duties_of(dossier, self.rules, self.day)
+            yield from (d for d in owed if holder in (None, d.holder))
 
     def of_case(self, case: str) -> Mapping[str, Duty]:
         """The duties of one dossier by their ids."""
@@ -252,20 +253,24 @@ def _send(
     with database.reading() as connection:
         alerts = kept.called(connection, claimed)
     day = Day(ledger, ledger.today())  # as late as can be: what was discharged a moment ago is not sent
-    items = {id_: item for id_ in claimed if (item := _item(day, alerts[id_])) is not None}
-    over = [id_ for id_ in claimed if id_ not in items]
+    if parcel.channel == DIGEST:
+        found = _digest(day, ledger.registry(), parcel.recipient)
+        told, items = (claimed[-1:], found) if found else ((), ())  # of several weeks only the last
+    else:
+        by_alert = {id_: item for id_ in claimed if (item := _item(day, alerts[id_])) is not None}
+        told, items = tuple(by_alert), tuple(by_alert.values())
+    over = [id_ for id_ in claimed if id_ not in told]
     if over:
         with database.writing() as connection:
             term.check(connection)
-            outbox.drop(connection, over, ledger.now_ms())
+            outbox.drop(connection, over, ledger.now_ms(), parcel)
         done.dropped += len(over)
-    if not items:
+    if not told:
         return
     if leadership.held() is None:
         raise Deposed(term.name)
-    told = list(items)
     try:
-        _hand_over(contacts, parcel, _message(contacts, parcel, items, ledger.now_ms()))
+        _hand_over(contacts, parcel, _message(contacts, parcel, told, items, ledger.now_ms()))
     except SendFailed as failure:
         with database.writing() as connection:
             given_up = outbox.failed(
@@ -289,7 +294,9 @@ def _hand_over(contacts: Contacts, parcel: Parcel, message: Message) -> None:
     """Raises SendFailed."""
     person, door = contacts.people.get(parcel.recipient), contacts.doors.get(parcel.recipient)
     match parcel.channel:
-        case "mail" if person is not None and person.mail is not None and contacts.smtp is not None:
+        case "mail" | "digest" if (
+            person is not None and person.mail is not None and contacts.smtp is not None
+        ):
             mail.send(contacts.smtp, person.mail, message)
         case "sms" if person is not None and person.mobile is not None and contacts.sms is not None:
             webhooks.send_sms(contacts.sms, person.mobile, message)
@@ -301,19 +308,17 @@ def _hand_over(contacts: Contacts, parcel: Parcel, message: Message) -> None:
             raise SendFailed("通讯录里已没有这个联系方式", permanent=True)
 
 
-def _message(contacts: Contacts, parcel: Parcel, items: Mapping[str, Item], at_ms: int) -> Message:
+def _message(
+    contacts: Contacts, parcel: Parcel, told: Sequence[str], items: Sequence[Item], at_ms: int
+) -> Message:
     """One message; its id follows from what it tells and to whom."""
-    parts = "|".join((parcel.channel, parcel.recipient, *sorted(items)))
-    link = contacts.desk_url
-    if link is not None and len(items) == 1:
-        link = f"{link.rstrip('/')}/duties/{next(iter(items.values())).number}"
-    return Message(
-        hashlib.sha256(parts.encode()).hexdigest()[:32],
-        f"共责台账提醒 {len(items)} 项",
-        tuple(items.values()),
-        link,
-        at_ms,
-    )
+    parts = "|".join((parcel.channel, parcel.recipient, *sorted(told)))
+    link, subject = contacts.desk_url, f"共责台账提醒 {len(items)} 项"
+    if parcel.channel == DIGEST:
+        subject = "共责台账一周摘要"
+    elif link is not None and len(items) == 1:
+        link = f"{link.rstrip('/')}/duties/{items[0].number}"
+    return Message(hashlib.sha256(parts.encode()).hexdigest()[:32], subject, tuple(items), link, at_ms)
 
 
 def _item(day: Day, alert: Alert) -> Item | None:
@@ -355,6 +360,68 @@ def _lines(registry: Registry, alert: Alert, duty: Duty, standing: Standing) -> 
         yield f"按规则送：{ROLE_ZH[alert.role]}"
     yield f"依据：{duty.row.source}"
     yield f"怎样计算：gongze explain {alert.duty}"
+
+
+# --- the week's digest -----------------------------------------------------------------------------------------
+
+
+def queue_digests(ledger: Ledger, database: Database, term: Term, contacts: Contacts, period: str) -> str:
+    """A digest of the week for everyone of whom the contacts have a mail address; what is in it is asked when it goes."""
+    rows = [
+        (f"{period} {name}", DIGEST, name)
+        for name, person in contacts.people.items()
+        if person.mail is not None
+    ]
+    if not rows or contacts.smtp is None:
+        return "没有邮件地址，不发摘要"
+    with database.writing() as connection:
+        return f"{outbox.queue_once(connection, term, rows, ledger.now_ms())} 份摘要待发"
+
+
+def _digest(day: Day, registry: Registry, recipient: str) -> tuple[Item, ...]:
+    """How many of the agency's duties are overdue, near, and due within a month, and the most pressing of them. Nothing
+    where there is none, or nobody of that name in office."""
+    officer = registry.officers.get(recipient)
+    agency = officer.agency if officer is not None else recipient.partition(":")[0]
+    gone = officer is not None and officer.released_on is not None and officer.released_on <= day.day
+    if gone or agency not in registry.agencies:
+        return ()
+    overdue, doubted, near, later = [], 0, [], 0
+    for duty in day.pressing(agency):
+        standing, counts = day.standing(duty)
+        if duty.row.kind != "duty" or duty.handed_to is not None:
+            continue
+        if standing.state == "overdue":
+            doubted += not counts
+            overdue += [(duty, standing)] if counts else []
+        elif (
+            standing.state in RUNNING and (duty.strict_due_on or duty.due_on or date.max) <= day.day + HORIZON
+        ):
+            soon = standing.remaining_working_days <= DUE_SOON_DAYS
+            near += [(duty, standing)] if soon else []
+            later += not soon
+    if not (overdue or near or later):
+        return ()
+    unsure = f"（另有 {doubted} 项未经对方确认，不计）" if doubted else ""
+    head = f"逾期 {len(overdue)} 项{unsure}，三个工作日内届满 {len(near)} 项，一个月内届满 {later} 项"
+    overdue.sort(key=lambda one: -one[1].overdue_working_days)
+    near.sort(key=lambda one: one[1].remaining_working_days)
+    lines = [_line(duty, standing) for duty, standing in (*overdue, *near)]
+    shown = lines[:DIGEST_LINES] + (
+        [f"……另 {len(lines) - DIGEST_LINES} 项见 gongze alerts"] if lines[DIGEST_LINES:] else []
+    )
+    return (Item(agency, f"{registry.agencies[agency].name}　{head}", tuple(shown), {}),)
+
+
+def _line(duty: Duty, standing: Standing) -> str:
+    if duty.case.startswith(UNTOLD):
+        return f"一项责任，编号 {duty.id}"
+    left = (
+        f"逾期 {standing.overdue_working_days} 个工作日"
+        if standing.state == "overdue"
+        else f"还剩 {standing.remaining_working_days} 个工作日"
+    )
+    return f"{duty.row.name_zh}　{duty.case}　{duty.strict_due_on or duty.due_on}　{left}"
 
 
 # --- the list --------------------------------------------------------------------------------------------------

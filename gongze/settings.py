@@ -25,6 +25,7 @@ KNOWN = {
     "GONGZE_KAFKA_CA_FILE": "",
     "GONGZE_CONTACTS": "",
     "GONGZE_TEMPLATES_DIR": "",
+    "GONGZE_OPERATOR_KEY": "",
     "GONGZE_TRACE": "",
 }
 """Every setting with its default. A TOML key is the name without the prefix, in lower case."""
@@ -57,6 +58,7 @@ class Settings:
     kafka: Kafka | None = None
     contacts_file: Path | None = None
     templates_dir: Path | None = None
+    operator_key: Path | None = None
 
     @property
     def out_dir(self) -> Path:
@@ -95,6 +97,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         now=now,
         passphrase_file=Path(passphrase) if passphrase else None,
         kafka=_kafka(values),
+        operator_key=Path(values["GONGZE_OPERATOR_KEY"]) if values["GONGZE_OPERATOR_KEY"] else None,
         contacts_file=contacts if values["GONGZE_CONTACTS"] or contacts.exists() else None,
         templates_dir=Path(values["GONGZE_TEMPLATES_DIR"]) if values["GONGZE_TEMPLATES_DIR"] else None,
     )

@@ -49,12 +49,16 @@ def duties(
     return [duty_of({**row}, rules.packs) for row in connection.execute(query).mappings()]
 
 
-def pressing(connection: Connection, rules: Rules, until: date) -> Iterator[Duty]:
+def pressing(
+    connection: Connection, rules: Rules, until: date, *, holder: str | None = None
+) -> Iterator[Duty]:
     """Duties neither done nor ended whose last day, by whichever count, lies on `until` or before; read little by
     little, as there may be many."""
     table = LIVE.duty
     near = or_(*(column <= until for column in (table.c.due_on, table.c.strict_due_on, table.c.warn_on)))
     query = select(table).where(table.c.discharged_on.is_(None), table.c.cancelled_on.is_(None), near)
+    if holder is not None:
+        query = query.where(table.c.holder == holder)
     rows = connection.execution_options(yield_per=READ_AT_ONCE).execute(
         query.order_by(table.c.case, table.c.id)
     )

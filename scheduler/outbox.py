@@ -54,9 +54,24 @@ def queue(connection: Connection, rows: Iterable[tuple[str, str, str]], now_ms: 
         connection.execute(insert(outbox), values)
 
 
-def drop(connection: Connection, alerts: Sequence[str], now_ms: int) -> None:
-    """What has not gone out is not needed any more."""
+def queue_once(connection: Connection, term: Term, rows: Sequence[tuple[str, str, str]], now_ms: int) -> int:
+    """Queue what is no alert's own, where it has not been; how many were new."""
+    term.check(connection)
+    named = select(outbox.c.alert, outbox.c.channel, outbox.c.recipient)
+    there = {
+        tuple(row)
+        for row in connection.execute(named.where(outbox.c.alert.in_({alert for alert, _, _ in rows})))
+    }
+    new = [row for row in rows if row not in there]
+    queue(connection, new, now_ms)
+    return len(new)
+
+
+def drop(connection: Connection, alerts: Sequence[str], now_ms: int, parcel: Parcel | None = None) -> None:
+    """What has not gone out is not needed any more; of one parcel where it is given, else to nobody."""
     query = update(outbox).where(outbox.c.alert.in_(alerts), outbox.c.state.in_((WAITING, SENDING)))
+    if parcel is not None:
+        query = query.where(_of(parcel))
     connection.execute(query.values(state=DROPPED, ended_ms=now_ms))
 
 

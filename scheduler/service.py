@@ -13,7 +13,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.exc import SQLAlchemyError
 
+from domain.refusal import Refusal
 from domain.values import SHANGHAI
 from events.store import StoreError
 from projections.databases import Database
@@ -102,7 +104,10 @@ class Service:
         """Run a job, and again later if that failed."""
         if self._leadership.held() is None:
             return
-        outcome = self._fire(job)
+        try:
+            outcome = self._fire(job)
+        except (Refusal, StoreError, SQLAlchemyError, OSError) as error:  # it could not even begin
+            outcome = Outcome("failed", f"{type(error).__name__}：{error}")
         if outcome.told is not None or outcome.result in ("failed", "deposed"):
             self._say(f"{job}：{outcome.told or outcome.result}")
         every_minute = any(one.id == job and one.every == "minute" for one in self.jobs)

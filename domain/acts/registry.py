@@ -34,6 +34,16 @@ class LedgerStarted(Event):
     on: date
 
 
+@event("registry", "留存核账表", by="operator")
+class SheetsKept(Event):
+    """What was computed for each agency at the end of a period is kept as it was: `digest` is SHA-256 of the list of
+    the files, which names their digests and holds a random text, as this stream is public."""
+
+    from_: date
+    to: date
+    digest: Digest
+
+
 @event("registry", "机构登记", by="operator")
 class AgencyRegistered(Event):
     """`root_key_id`: thumbprint of the agency's root key, from a signed paper; only that root is let in."""

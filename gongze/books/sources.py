@@ -4,7 +4,7 @@ Who is shown what is `domain.disclosure`'s to say; here it is only asked. Everyt
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -143,23 +143,37 @@ def gather(
         dossier = counted_until(full, as_of, registry)
         if not dossier.begun:
             continue
-        reader = Reader(registry, agency, dossier) if agency is not None else None
         duties = duties_of(full, rules, as_of)
-        if reader is not None:
-            duties = tuple(d for d in duties if reader.sees_duty(d))
         match dossier:
             case Case():
-                cases.append(File(dossier, duties, reader))
+                cases.append(File(dossier, duties))
             case Meeting():
-                meetings.append(File(dossier, duties, reader))
+                meetings.append(File(dossier, duties))
             case Referral():
-                referrals.append(File(dossier, duties, reader))
+                referrals.append(File(dossier, duties))
             case Reconciliation():
-                rounds.append(File(dossier, duties, reader))
+                rounds.append(File(dossier, duties))
             case _:
                 raise AssertionError(dossier_id)
     genesis = registry.genesis
-    return Sources(
-        as_of, rules, genesis.name if genesis is not None else "", agency, tuple(cases), tuple(meetings),
+    whole = Sources(
+        as_of, rules, genesis.name if genesis is not None else "", None, tuple(cases), tuple(meetings),
         tuple(referrals), tuple(rounds), turns_of((f.dossier for f in rounds), as_of), irregular,
+    )  # fmt: skip
+    return whole if agency is None else shown_to(agency, whole)
+
+
+def shown_to(agency: str, whole: Sources) -> Sources:
+    """What one agency is shown of the whole, without folding anything anew."""
+
+    def shown(files: tuple[File[D], ...]) -> tuple[File[D], ...]:
+        found = []
+        for file in files:
+            reader = Reader(whole.registry, agency, file.dossier)
+            found.append(File(file.dossier, tuple(d for d in file.duties if reader.sees_duty(d)), reader))
+        return tuple(found)
+
+    return replace(
+        whole, agency=agency, cases=shown(whole.cases), meetings=shown(whole.meetings), referrals=shown(whole.referrals),
+        rounds=shown(whole.rounds),
     )  # fmt: skip

@@ -319,3 +319,18 @@ def test_of_two_schedulers_started_together_one_works_and_the_other_takes_over(e
                 process.kill()
             process.wait()
     assert [a for a in reader.arrived() if a[1] == COPY] == [(OFFICER, COPY, "今日届满")]
+
+
+def test_once_a_week_each_gets_a_digest_of_the_agencys_duties(held):
+    reader = story(held)
+    for on in ("03-02", "03-03"):  # Monday, and again on Tuesday
+        held.run("digest", day(on))
+        held.run("send", day(on))
+    digests = [mail for mail in held.post.mails if mail["Subject"] == "共责台账一周摘要"]
+    assert sorted(mail["To"] for mail in digests) == sorted([OFFICER, DEPUTY, HEAD])
+    assert reader.arrived() == []  # no alert was looked for
+    text = digests[0].get_content().replace("\r\n", "\n")
+    assert f"{COPY}　拉自然资执〔2025〕81号　2026-02-26　逾期 3 个工作日" in text  # 27, 28 February, 2 March
+    overdue = re.search(r"逾期 (\d+) 项，三个工作日内届满 0 项", text)
+    assert overdue is not None
+    assert text.count("逾期 ") == int(overdue[1]) + 1

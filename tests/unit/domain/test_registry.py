@@ -49,11 +49,14 @@ KEYED = ("KeyRegistered", NR, SIGN)
 ADOPTED = ("PackAdopted", OP, {**PACK, "from": START})
 NEW_AGENCY = {"id": "police.x", "kind": "police", "name": "森林公安", "level": "city", "region": "540100"}
 
+KEPT = {"from": "2026-01-01", "to": "2026-01-31", "digest": "9" * 64}
 MERGED = {"region": "540104", "from_agency": "nr.dagze", "to_agency": "nr.chengguan", "on": "2025-10-01"}
 
 Before = tuple[tuple[str, str, dict[str, Any]], ...]
 TAKEN: list[tuple[str, str, dict[str, Any], Before]] = [
     ("LedgerStarted", OP, {"region": "540100", "on": START}, ()),
+    ("SheetsKept", OP, KEPT, ()),
+    ("SheetsKept", OP, {**KEPT, "digest": "8" * 64}, (("SheetsKept", OP, KEPT),)),
     ("AgencyRegistered", OP, NEW_AGENCY, ()),
     ("AgencyChanged", OP, {"id": NR, "name": "新名"}, ()),
     ("AgencyCountersigned", "nr.xizang", {"agency": NR, "key_id": root_of(NR)}, (ROOTED,)),
@@ -84,6 +87,8 @@ TAKEN: list[tuple[str, str, dict[str, Any], Before]] = [
 REFUSED: list[tuple[str, str, dict[str, Any], Before, str, str]] = [
     ("LedgerCreated", OP, {"ledger_id": "0" * 64, "origin": "x", "log_key": "x", "operator_key": "11" * 32}, (), RULE, "type"),
     ("LedgerStarted", OP, {"region": "540100", "on": START}, (("LedgerStarted", OP, {"region": "540100", "on": START}),), RULE, "region"),
+    ("SheetsKept", OP, {**KEPT, "to": "2025-12-31"}, (), RULE, "to"),
+    ("SheetsKept", OP, KEPT, (("SheetsKept", OP, KEPT),), RULE, "digest"),
     ("AgencyRegistered", OP, {**NEW_AGENCY, "id": NR}, (), RULE, "id"),
     ("AgencyRegistered", OP, {**NEW_AGENCY, "id": "operator"}, (), RULE, "id"),
     ("AgencyRegistered", OP, {**NEW_AGENCY, "parent": "police.nowhere"}, (), RULE, "parent"),

@@ -1,0 +1,194 @@
+"""What the clock lays down in the `out` folder: reconciliation sheets, query sheets, and each month's sheets as computed.
+
+Source: 拉萨实施意见 四（三）: “建立台账，定期核账销账，落实闭环管理”. A month's sheets are kept so that a later correction
+shows as one: their list is named in the ledger by its digest (SheetsKept), and each agency confirms the digest of its
+own account (AccountConfirmed). Whoever is killed half-way leaves nothing half laid down.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from domain.refusal import Refusal
+from events.keys import SigningKey
+from gongze import querysheet
+from gongze.books import sheets
+from gongze.books.accounts import account
+from gongze.books.differences import Difference, differences
+from gongze.books.sources import Sources, gather, shown_to
+from gongze.keyfiles import OneKey
+from gongze.ledger import Ledger
+from gongze.script import replay_line
+
+LIST = "清单.json"
+
+
+def reconcile(ledger: Ledger, out: Path, on: date) -> str:
+    """核账 of a day: a sheet with a signing column for each agency that something concerns, and the pairs of agencies.
+
+    The sheets of the day before are replaced; where nothing differs any more none is left.
+    """
+    whole = gather(ledger, on, irregularities=True)
+    found = differences(whole)
+    concerned = sorted({a for d in found for a in d.agencies if a in whole.registry.agencies})
+    written: list[str] = []
+
+    def lay_down(folder: Path) -> None:
+        for agency in concerned:
+            own = shown_to(agency, whole)
+            theirs = differences(own)
+            if theirs:  # it may be concerned by what it is not shown
+                sheets.write_differences(folder / f"{_file(agency)}.xlsx", theirs, own)
+                written.append(agency)
+        document = {"as_of": on.isoformat(), "pairs": list(_pairs(found))}
+        sheets.write_text(folder / "pairs.json", sheets.as_json(document))
+
+    _replace(out / "reconcile", lay_down)
+    unsettled = sum(d.open for d in found)
+    return f"{len(found)} 项不一致（待处理 {unsettled} 项），{len(written)} 个机关的核账表"
+
+
+def _pairs(found: list[Difference]) -> Iterator[dict[str, Any]]:
+    """For each two agencies how many differences of each kind there are between them."""
+    pairs: dict[tuple[str, str], Counter[str]] = {}
+    for one in found:
+        for first, second in combinations(sorted(one.agencies), 2):
+            pairs.setdefault((first, second), Counter())[one.kind] += 1
+    for agencies, kinds in sorted(pairs.items()):
+        yield {"agencies": list(agencies), "kinds": dict(sorted(kinds.items()))}
+
+
+def query_sheets(ledger: Ledger, out: Path, period: str) -> str:
+    """回执单 of a week for each agency on paper that is asked for anything."""
+    registry, today = ledger.registry(), ledger.today()
+    papers = [a for a in sorted(registry.agencies) if registry.mode(a, today) == "paper"]
+    asked = [a for a in papers if querysheet.asked(ledger, a)]
+
+    def lay_down(folder: Path) -> None:
+        for agency in asked:
+            querysheet.write(ledger, agency, folder / f"{_file(agency)}.xlsx")
+
+    _replace(out / "querysheets" / period, lay_down)
+    return f"{len(papers)} 个纸质机关，{len(asked)} 份回执单"
+
+
+def check_calendar(ledger: Ledger, on: date) -> str:
+    """Which years are wanted and not published, and how many last days are provisional for it."""
+    calendar = ledger.rules().calendar
+    waiting = Counter(
+        row.duty.due_on.year for row in ledger.board(on)
+        if row.duty.provisional and row.duty.due_on is not None and row.duty.discharged_on is None
+        and row.duty.cancelled_on is None and row.duty.due_on >= on
+    )  # fmt: skip
+    told = [
+        f"{year} 年日历未公布：{waiting[year]} 个届满日为暂定"
+        for year in sorted({on.year, on.year + 1, *waiting})
+        if not calendar.is_published(year)
+    ]
+    return "；".join(told) or f"{on.year}、{on.year + 1} 年日历均已公布"
+
+
+def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None) -> str:
+    """Keep the sheets of the month before a day as they are now, and sign their digest into the ledger.
+
+    What is kept already is never computed anew. Raises Refusal.
+    """
+    last = day.replace(day=1) - timedelta(1)
+    first = last.replace(day=1)
+    folder = out / "sheets" / f"{first:%Y-%m}"
+    if not (folder / LIST).exists():
+        whole = gather(ledger, last, irregularities=True)
+        with _beside(folder) as made:
+            _lay_down_month(whole, made, first, last)
+            made.rename(
+                folder
+            )  # fails where another has laid it down meanwhile: the first one is the month's
+    content = (folder / LIST).read_bytes()
+    number = len(json.loads(content)["sheets"])
+    digest = hashlib.sha256(content).hexdigest()
+    if any(kept.digest == digest for kept in ledger.registry().sheets):
+        return f"{first:%Y-%m}：{number} 个机关，早已留存"
+    if operator is None:
+        return f"{first:%Y-%m}：{number} 个机关；没有运行单位的密钥（GONGZE_OPERATOR_KEY），摘要未入账"
+    data = {"from": first.isoformat(), "to": last.isoformat(), "digest": digest}
+    line = {
+        "type": "SheetsKept",
+        "case": "registry",
+        "actor": "operator",
+        "occurred_on": day.isoformat(),
+        "data": data,
+    }
+    taken = replay_line(ledger, 1, json.dumps(line).encode(), OneKey(operator))
+    return f"{first:%Y-%m}：{number} 个机关，摘要已入账（第 {taken.receipt.entry.index} 条）"
+
+
+def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> None:
+    listed: list[dict[str, str]] = []
+    for agency in sorted(whole.registry.agencies):
+        own = shown_to(agency, whole)
+        found = account(own, first, last)
+        if not any(found.of_book().values()):
+            continue
+        name = _file(agency)
+        (folder / f"{name}.json").write_bytes(
+            found.canonical()
+        )  # the very bytes that the agency's digest is of
+        sheets.write_account(folder / f"{name}.xlsx", found)
+        sheets.write_differences(folder / f"{name}.核账表.xlsx", differences(own), own)
+        listed.append({"agency": agency, "file": f"{name}.json", "digest": found.digest()})
+    document = {
+        "ledger": whole.ledger, "from": first.isoformat(), "to": last.isoformat(), "sheets": listed,
+        "random": secrets.token_hex(32),
+    }  # fmt: skip
+    sheets.write_text(folder / LIST, sheets.as_json(document))
+
+
+def _replace(folder: Path, lay_down: Callable[[Path], None]) -> None:
+    """Lay down a folder whole; an older one goes."""
+    with _beside(folder) as made:
+        lay_down(made)
+        old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+        if folder.exists():
+            folder.rename(old)
+        made.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A new folder beside one, to be renamed to it; what earlier attempts left is taken away."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    made = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    made.mkdir()
+    yield made
+
+
+def _file(agency: str) -> str:
+    """A file name of an agency's id, which may hold what a path must not."""
+    return re.sub(r"[^\w.-]", "_", agency).lstrip(".")
+
+
+def operator_key(ledger: Ledger) -> SigningKey | None:
+    """The operator's key as the settings name it; None where they name none. Raises Refusal."""
+    path = ledger.settings.operator_key
+    if path is None:
+        return None
+    key = OneKey.load(path, ledger.settings).key
+    genesis = ledger.registry().genesis
+    if genesis is None or key.public.hex() != genesis.operator_key:
+        raise Refusal(
+            "settings_unusable", "GONGZE_OPERATOR_KEY 不是本台账运行单位的密钥", "GONGZE_OPERATOR_KEY"
+        )
+    return key

@@ -1,0 +1,134 @@
+"""What the clock lays down: reconciliation sheets, query sheets, a month's sheets as computed and their digest."""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from domain.refusal import Refusal
+from gongze import keeping
+from gongze.books import sheets
+from gongze.keyfiles import OneKey
+from tests.end_to_end.conftest import Desk, line
+
+BEFORE = {"GONGZE_NOW": "2026-02-28T08:30:00+08:00"}
+"""Saturday, worked: the copy of the 27th has not been signed for."""
+MARCH = {"GONGZE_NOW": "2026-03-02T08:30:00+08:00"}
+KEY = {"GONGZE_OPERATOR_KEY": "keys/operator/1.key"}
+
+
+def once(desk: Desk, job: str, settings: dict[str, str], code: int = 0) -> str:
+    return desk.run("schedule", "--once", job, code=code, **settings).out
+
+
+@pytest.fixture
+def out(told_here: Desk) -> Path:
+    return told_here.folder / "gongze-data/out"
+
+
+def test_each_agency_concerned_gets_a_sheet_to_sign_and_the_pairs_are_counted(told_here, out):
+    told = once(told_here, "reconcile", BEFORE)
+    sheet = load_workbook(out / "reconcile/procuratorate.lhasa.xlsx")["核账表"]
+    words = {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert {"核对意见", "核对人签字"} <= words
+    assert any("未签收" in word for word in words)
+    document = json.loads((out / "reconcile/pairs.json").read_text("utf-8"))
+    assert document["as_of"] == "2026-02-28"
+    between = {tuple(p["agencies"]): p["kinds"] for p in document["pairs"]}
+    assert between["nr.lhasa", "procuratorate.lhasa"]["not_acknowledged"] == 1
+    expected = told_here.ask("reconcile", code=None, **BEFORE)["differences"]
+    assert f"{len(expected)} 项不一致" in told
+
+
+def test_the_sheets_of_the_day_before_are_replaced(told_here, out):
+    once(told_here, "reconcile", BEFORE)
+    (out / "reconcile/nr.gone.xlsx").write_bytes(b"")
+    once(told_here, "reconcile", MARCH)
+    assert not (out / "reconcile/nr.gone.xlsx").exists()
+    assert json.loads((out / "reconcile/pairs.json").read_text("utf-8"))["as_of"] == "2026-03-02"
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
+
+
+def test_a_months_sheets_are_kept_as_computed_and_their_digest_is_in_the_ledger(told_here, out):
+    told = once(told_here, "sheets", {**MARCH, **KEY})
+    assert "摘要已入账" in told
+    folder = out / "sheets/2026-02"
+    content = (folder / "清单.json").read_bytes()
+    listed = json.loads(content)
+    assert (listed["from"], listed["to"]) == ("2026-02-01", "2026-02-28")
+    with told_here.open() as ledger:
+        (kept,) = ledger.registry().sheets
+    assert kept.digest == hashlib.sha256(content).hexdigest()
+    for one in listed["sheets"]:
+        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["digest"]
+        assert (folder / f"{one['agency']}.xlsx").exists()
+        asked = told_here.run(
+            "accounts", "--as-of", "2026-02-28", "--agency", one["agency"], "--digest", **MARCH
+        )
+        assert asked.out.strip() == one["digest"]  # what the agency itself confirms
+    assert told_here.run("verify").out.count("全部相符") == 1
+
+
+def test_a_later_correction_shows_as_one(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    folder = out / "sheets/2026-02"
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    told_here.replay([line("StatementCorrected", "nr.lhasa", "2026-03-03",
+                           {"of": "申81", "reason": "案号抄错", "data": {"application_no": "申81之一"}})])  # fmt: skip
+    assert "已经做过" in once(told_here, "sheets", {**MARCH, **KEY})
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+    now = told_here.run("accounts", "--as-of", "2026-02-28", "--agency", "nr.lhasa", "--digest").out.strip()
+    assert now != hashlib.sha256(before["nr.lhasa.json"]).hexdigest()
+
+
+def test_without_the_operators_key_the_sheets_are_kept_and_that_is_said(told_here, out):
+    size = told_here.size
+    assert "摘要未入账" in once(told_here, "sheets", MARCH)
+    assert (out / "sheets/2026-02/清单.json").exists()
+    assert told_here.size == size
+    with told_here.open() as ledger:
+        key = OneKey.load(told_here.folder / "keys/nr.lhasa/1.key", ledger.settings).key
+        with pytest.raises(Refusal):
+            keeping.keep_month(ledger, out, date(2026, 3, 2), key)
+    other = {"GONGZE_OPERATOR_KEY": "keys/nr.lhasa/1.key", "GONGZE_NOW": "2026-04-02T08:30:00+08:00"}
+    assert "不是本台账运行单位的密钥" in once(told_here, "sheets", other, code=1)
+
+
+def test_who_is_stopped_half_way_leaves_no_half_month(told_here, out, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sheets, "write_account", full)
+    assert "失败" in once(told_here, "sheets", {**MARCH, **KEY}, code=1)
+    assert not (out / "sheets/2026-02").exists()
+    assert told_here.run("jobs", code=1, **MARCH).out.count("No space left") == 1
+    monkeypatch.undo()
+    assert "摘要已入账" in once(told_here, "sheets", {**MARCH, **KEY})
+    assert [p.name for p in (out / "sheets").iterdir()] == ["2026-02"]
+
+
+def test_agencies_on_paper_are_asked_each_week(told_here, out):
+    told_here.replay([
+        line("ParticipationSet", "operator", "2026-02-20", {"agency": "court.chengguan", "mode": "paper", "from": "2026-02-20"},
+             case="registry"),
+    ])  # fmt: skip
+    assert "1 个纸质机关，1 份回执单" in once(told_here, "querysheets", BEFORE)
+    assert [p.name for p in (out / "querysheets/2026-W09").iterdir()] == ["court.chengguan.xlsx"]
+
+
+def test_the_year_that_is_not_published_is_named_with_what_hangs_on_it(told_here):
+    """Filed on 1 December 2026: the penalty is due within ninety days, on 1 March 2027."""
+    told_here.replay([
+        line("CaseFiled", "nr.lhasa", "2026-12-01", {
+            "title": "案", "parties": [{"name": "乙"}], "violation": "other", "source": "patrol",
+            "place": {"region": "540102", "address": "某地"}}, case="拉自然资执〔2026〕9号"),
+    ], GONGZE_NOW="2026-12-07T08:30:00+08:00")  # fmt: skip
+    now = {"GONGZE_NOW": "2026-12-07T08:30:00+08:00"}
+    duties = told_here.ask("duties", **now)["duties"]
+    waiting = [d for d in duties if d["provisional"] and d["discharged_on"] is None and (d["due_on"] or "") > "2027"
+               and d["state"] not in ("cancelled",)]  # fmt: skip
+    assert any(d["duty"] == "decide_penalty" or d["case"] == "拉自然资执〔2026〕9号" for d in waiting)
+    assert f"2027 年日历未公布：{len(waiting)} 个届满日为暂定" in once(told_here, "calendar", now)
