@@ -70,6 +70,10 @@ def _calendar(at: At) -> str:
     return keeping.check_calendar(at.ledger, at.due.day)
 
 
+def _reports(at: At) -> str:
+    return keeping.draft_reports(at.ledger, at.out, at.due.day)
+
+
 JOBS: Mapping[str, tuple[Job, Work]] = {
     job.id: (job, work)
     for job, work in (
@@ -79,6 +83,7 @@ JOBS: Mapping[str, tuple[Job, Work]] = {
         (Job("calendar", "日历检查", "week", time(7, 55)), _calendar),
         (Job("digest", "一周摘要", "week", time(7, 35)), _digest),
         (Job("sheets", "留存上月核账表", "month", time(8, 0)), _sheets),
+        (Job("reports", "半年报告草稿", "half_year", time(8, 30)), _reports),
         (Job("send", "发送", "minute"), _send),
     )
 }

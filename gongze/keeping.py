@@ -19,16 +19,20 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from domain.mechanism import PREFIX, mechanisms
 from domain.refusal import Refusal
+from domain.registry import contains
 from events.keys import SigningKey
 from gongze import querysheet
 from gongze.books import sheets
 from gongze.books.accounts import account
+from gongze.books.balance import half_year
 from gongze.books.differences import Difference, differences
 from gongze.books.sources import Sources, gather, shown_to
 from gongze.keyfiles import OneKey
 from gongze.ledger import Ledger
 from gongze.script import replay_line
+from projections import reading
 
 LIST = "清单.json"
 
@@ -151,6 +155,37 @@ def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> No
         "random": secrets.token_hex(32),
     }  # fmt: skip
     sheets.write_text(folder / LIST, sheets.as_json(document))
+
+
+def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
+    """The joint meeting's report of the half-year that ended before a day, for each region that has a meeting and ever had
+    a case: a draft for the meeting and an internal one, and the figures as a workbook."""
+    # plots and papers are slow to import, and wanted twice a year
+    from gongze.reporting import paper, workbook
+    from gongze.reporting.facts import Period
+    from gongze.reporting.gathering import asked
+    from gongze.reporting.gathering import gather as told_by
+    from gongze.reporting.report import report
+
+    first, last = half_year(half_year(on)[0] - timedelta(1))
+    registry = ledger.registry()
+    ledger.catch_up()
+    with ledger.projections.reading() as connection:
+        departments = {row.nr for row in reading.cases(connection)} & registry.agencies.keys()
+    places = {registry.agencies[nr].region for nr in departments if nr is not None}
+    meeting = (m.removeprefix(PREFIX) for m in mechanisms(registry))
+    regions = [region for region in meeting if any(contains(region, place) for place in places)]
+
+    def lay_down(folder: Path) -> None:
+        for region in regions:
+            told = told_by(ledger, asked(ledger, region, Period(first, last)))
+            paper.write(folder / f"{region}.docx", report(told))
+            paper.write(folder / f"{region}.内部.docx", report(told, "internal"))
+            workbook.write_workbook(folder / f"{region}.xlsx", report(told))
+
+    name = f"{first.year}-H{1 if first.month == 1 else 2}"
+    _replace(out / "reports" / name, lay_down)
+    return f"{name}：{len(regions)} 个地区的半年报告草稿"
 
 
 def _replace(folder: Path, lay_down: Callable[[Path], None]) -> None:

@@ -132,3 +132,13 @@ def test_the_year_that_is_not_published_is_named_with_what_hangs_on_it(told_here
                and d["state"] not in ("cancelled",)]  # fmt: skip
     assert any(d["duty"] == "decide_penalty" or d["case"] == "拉自然资执〔2026〕9号" for d in waiting)
     assert f"2027 年日历未公布：{len(waiting)} 个届满日为暂定" in once(told_here, "calendar", now)
+
+
+def test_after_each_half_year_the_reports_are_drafted(told_here, out):
+    now = {"GONGZE_NOW": "2026-07-01T09:00:00+08:00"}
+    assert "2026-H1：1 个地区" in once(
+        told_here, "reports", now
+    )  # the city's, whose department has the one case
+    folder = out / "reports/2026-H1"
+    assert {p.name for p in folder.iterdir()} == {"540100.docx", "540100.内部.docx", "540100.xlsx"}
+    assert told_here.ask("report", "check", folder / "540100.xlsx", **now)["differing"] == []
