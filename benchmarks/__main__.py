@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk", "size", "daily", "exchange")
+PARTS = ("acts", "bulk", "size", "daily", "exchange", "reporting")
 
 
 def main(names: list[str]) -> None:

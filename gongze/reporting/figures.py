@@ -141,9 +141,9 @@ class Tally:
 
     def __init__(self, period: Period) -> None:
         self.period = period
-        self._values: dict[str, list[int | Decimal]] = defaultdict(list)
-        self._about: dict[str, list[str]] = defaultdict(list)
-        self._duties: dict[str, Duty] = {}
+        self.values: dict[str, list[int | Decimal]] = defaultdict(list)
+        self.about: dict[str, list[str]] = defaultdict(list)
+        self.duties: dict[str, Duty] = {}
 
     def add(self, facts: Iterable[Fact], duties: Iterable[Duty] = ()) -> None:
         used: set[str] = set()
@@ -153,13 +153,20 @@ class Tally:
                 keys += [f"{fact.name}@{scope}" for scope in (fact.region, fact.agency) if scope is not None]
                 keys += [f"{fact.name}#{fact.kind}"] if fact.kind is not None else []
             for key in keys:
-                self._values[key].append(fact.value)
-                self._about[key] += fact.about
+                self.values[key].append(fact.value)
+                self.about[key] += fact.about
             used.update(fact.about)
-        self._duties.update((d.id, d) for d in duties if d.id in used)
+        self.duties.update((d.id, d) for d in duties if d.id in used)
+
+    def merge(self, other: "Tally") -> None:
+        """What another has counted, of other dossiers."""
+        for key, values in other.values.items():
+            self.values[key] += values
+            self.about[key] += other.about[key]
+        self.duties.update(other.duties)
 
     def figures(self) -> Figures:
-        return Figures(self.period, dict(self._values), dict(self._about), self._duties)
+        return Figures(self.period, dict(self.values), dict(self.about), self.duties)
 
 
 DEFINITIONS_WHOLE = {d.id: d.whole_only for d in DEFINITIONS.values()}

@@ -4,9 +4,13 @@ What a report says is fixed by (ledger, head, region, period): told again with t
 was recorded since.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from multiprocessing import get_context
 from typing import TypeVar, cast
 
 from domain import dossiers
@@ -37,6 +41,7 @@ from gongze.reporting.facts import (
     of_referral,
 )
 from gongze.reporting.figures import Compared, Tally
+from gongze.settings import Settings
 from projections import reading
 
 D = TypeVar("D", bound=Dossier)
@@ -145,9 +150,10 @@ class Reader:
         with self._ledger.projections.reading() as connection:
             return [row.case for row in reading.cases(connection, kind=kind)]
 
-    def counting_after(self, day: date) -> set[str]:
+    @cache  # noqa: B019 - lives as long as the counting
+    def counting_after(self, day: date) -> frozenset[str]:
         with self._ledger.projections.reading() as connection:
-            return set(reading.cases_counting_after(connection, day))
+            return frozenset(reading.cases_counting_after(connection, day))
 
     def stored_duties(self, case: str) -> tuple[Duty, ...]:
         with self._ledger.projections.reading() as connection:
@@ -178,47 +184,115 @@ def asked(ledger: Ledger, region: str | None, period: Period, head: int | None =
     return Asked(name, head or size, region_of(ledger, region), period)
 
 
-def gather(ledger: Ledger, what: Asked) -> Gathered:
-    """Fold and count everything once."""
-    reader = Reader(ledger, what.head)
-    periods = (what.period, what.period.before, what.period.year_before)
-    tallies = [Tally(p) for p in periods]
-    sources = [sources_of(reader, p) for p in periods]
-    overdue: list[Overdue] = []
-    agreed: dict[Period, list[Agreed]] = {}
-    provisional = 0
-    for tally, source in zip(tallies, sources, strict=True):
-        for referral in source.referrals:
-            if within(source.region(referral.dossier), what.region):
-                tally.add(of_referral(referral, tally.period))
-        agreed[tally.period] = agreed_items(
-            f for f in source.meetings if source.region(f.dossier) == what.region
-        )
-        tally.add(of_agreed(agreed[tally.period], tally.period))
-        others: list[File[Dossier]] = [
-            *source.meetings,
-            *source.rounds,
-            *mechanisms_of(reader, tally.period.last),
-        ]
-        for other in others:
-            region = source.region(other.dossier)
-            if within(region, what.region):
-                tally.add(of_duties(other, tally.period, source, region), other.duties)
-                if source is sources[0]:
-                    overdue += _overdue(other, region, source)
-                    provisional += _provisional(other)
-    for number, file in cases_of(reader, periods, sources):
-        source, tally = sources[number], tallies[number]
-        region = source.region(file.dossier)
-        if not within(region, what.region):
-            continue
-        tally.add(of_case(file, life_of(file, clues_of(source), source), tally.period, source), file.duties)
+def gather(ledger: Ledger, what: Asked, workers: int | None = None) -> Gathered:
+    """Fold and count everything once, the cases of a large ledger by a process for each core."""
+    counting = Counting(ledger, what)
+    agreed = counting.beside_cases()
+    ids = counting.reader.ids("case")
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if len(ids) >= MANY else 1
+    if workers == 1:
+        counting.cases(ids)
+    else:
+        _share(counting, ids, ledger.settings, workers)
+    found = counting.found
+    overdue = sorted(
+        found.overdue, key=lambda o: (not o.counts, -o.days, o.duty.holder, o.duty.case, o.duty.id)
+    )
+    figures = Compared(*(t.figures() for t in found.tallies))
+    return Gathered(what, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional)
+
+
+@dataclass(slots=True)
+class Found:
+    """What was counted so far, in each of the periods, and of the first one what is overdue."""
+
+    tallies: list[Tally]
+    overdue: list[Overdue] = field(default_factory=list)
+    provisional: int = 0
+
+    def add(self, other: "Found") -> None:
+        for mine, theirs in zip(self.tallies, other.tallies, strict=True):
+            mine.merge(theirs)
+        self.overdue += other.overdue
+        self.provisional += other.provisional
+
+
+class Counting:
+    """One ledger being counted for a report: its period, the one before and the same a year before."""
+
+    def __init__(self, ledger: Ledger, what: Asked) -> None:
+        self.what = what
+        self.reader = Reader(ledger, what.head)
+        self.periods = (what.period, what.period.before, what.period.year_before)
+        self.sources = [sources_of(self.reader, p) for p in self.periods]
+        self.clues = [clues_of(source) for source in self.sources]
+        self.found = self.nothing()
+
+    def nothing(self) -> Found:
+        return Found([Tally(p) for p in self.periods])
+
+    def beside_cases(self) -> list[Agreed]:
+        """Count meetings, referrals, reconciliations and what regions owe; the items agreed on by the period's end."""
+        agreed: list[list[Agreed]] = []
+        for number, source in enumerate(self.sources):
+            tally = self.found.tallies[number]
+            for referral in source.referrals:
+                if within(source.region(referral.dossier), self.what.region):
+                    tally.add(of_referral(referral, tally.period))
+            meetings = (f for f in source.meetings if source.region(f.dossier) == self.what.region)
+            agreed.append(agreed_items(meetings))
+            tally.add(of_agreed(agreed[-1], tally.period))
+            others: list[File[Dossier]] = [*source.meetings, *source.rounds]
+            others += mechanisms_of(self.reader, tally.period.last)
+            for other in others:
+                region = source.region(other.dossier)
+                if within(region, self.what.region):
+                    tally.add(of_duties(other, tally.period, source, region), other.duties)
+                    self._standing(number, other, region)
+        return agreed[0]
+
+    def cases(self, ids: Iterable[str]) -> None:
+        for number, file in cases_of(self.reader, self.periods, ids):
+            source, tally = self.sources[number], self.found.tallies[number]
+            region = source.region(file.dossier)
+            if within(region, self.what.region):
+                life = life_of(file, self.clues[number], source)
+                tally.add(of_case(file, life, tally.period, source), file.duties)
+                self._standing(number, file, region)
+
+    def _standing(self, number: int, file: File[Dossier], region: str) -> None:
         if number == 0:
-            overdue += _overdue(file, region, source)
-            provisional += _provisional(file)
-    overdue.sort(key=lambda o: (not o.counts, -o.days, o.duty.holder, o.duty.case, o.duty.id))
-    figures = Compared(*(t.figures() for t in tallies))
-    return Gathered(what, figures, tuple(overdue), tuple(agreed[what.period]), reader.rules, provisional)
+            self.found.overdue += _overdue(file, region, self.sources[0])
+            self.found.provisional += _provisional(file)
+
+
+# --- by several processes ----------------------------------------------------------------------------------------
+
+MANY = 3_000
+"""Cases from which further processes are worth their start: each reads the registry and all but the cases itself."""
+SHARE = 250
+_counting: Counting
+"""Of a process that counts a part."""
+
+
+def _share(counting: Counting, ids: list[str], settings: Settings, workers: int) -> None:
+    context = get_context("spawn")  # this process holds a connection, which a fork would break
+    shares = [ids[n : n + SHARE] for n in range(0, len(ids), SHARE)]
+    with ProcessPoolExecutor(workers, context, _begin, (settings, counting.what)) as processes:
+        for found in processes.map(_count, shares):
+            counting.found.add(found)
+
+
+def _begin(settings: Settings, what: Asked) -> None:
+    global _counting
+    _counting = Counting(Ledger.open(settings), what)
+
+
+def _count(ids: list[str]) -> Found:
+    _counting.found = _counting.nothing()
+    _counting.cases(ids)
+    return _counting.found
 
 
 def within(region: str, wanted: str) -> bool:
@@ -253,12 +327,12 @@ def mechanisms_of(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
 
 
 def cases_of(
-    reader: Reader, periods: tuple[Period, ...], sources: list[Sources]
+    reader: Reader, periods: tuple[Period, ...], ids: Iterable[str]
 ) -> Iterator[tuple[int, File[Case]]]:
     """Each case as of the end of each period, by the period's number; the duties of those of which everything had
     happened by then are the projections' own."""
-    after = [reader.counting_after(p.last) for p in periods]
-    for id_ in reader.ids("case"):
+    after = [reader.counting_after(p.last) if reader.present else frozenset() for p in periods]
+    for id_ in ids:
         full = reader.dossier(id_)
         if not isinstance(full, Case):
             continue

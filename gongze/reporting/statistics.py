@@ -169,7 +169,7 @@ def statistics(ledger: Ledger, region: str | None, period: Period) -> Statistics
     for other in others:
         if within(source.region(other.dossier), wanted):
             made.duties(other.duties)
-    for _, file in cases_of(reader, (period,), [source]):
+    for _, file in cases_of(reader, (period,), reader.ids("case")):
         if within(source.region(file.dossier), wanted):
             made.case(file)
     return made.found(wanted, head_of(ledger))

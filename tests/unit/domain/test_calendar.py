@@ -5,6 +5,8 @@ import sys
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.calendar import Calendar, Day
 from events.calendars import national_calendar
@@ -144,3 +146,19 @@ def test_the_code_of_the_whole_country_means_the_nation():
     calendar = Calendar({}).published(2027, "000000", [date(2027, 1, 1)], [], "设定")
     assert calendar.is_published(2027)
     assert not calendar.is_working(date(2027, 1, 1), LHASA)
+
+
+@given(
+    st.dates(date(2022, 6, 1), date(2028, 6, 1)),
+    st.integers(-40, 900),
+    st.sampled_from([None, "540100", "540102", "450225"]),
+)
+def test_working_days_of_a_span_are_those_of_its_days(first, length, region):
+    """The nation's days, a city's over them both ways, and a year with the city's days alone."""
+    calendar = national_calendar().published(
+        2026, "540100", [date(2026, 2, 24), date(2026, 2, 28)], [date(2026, 2, 21)], "市"
+    )
+    calendar = calendar.published(2027, "540100", [date(2027, 3, 1)], [date(2027, 3, 6)], "市")
+    n = first.toordinal()
+    counted = sum(calendar.is_working(date.fromordinal(d), region) for d in range(n, n + length + 1))
+    assert calendar.working_days(n, n + length, region) == counted

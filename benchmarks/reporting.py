@@ -1,0 +1,87 @@
+"""The joint meeting's report: how many acts a second it counts, and what takes the time."""
+
+import cProfile
+import os
+import pstats
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from gongze import founding, sample, script
+from gongze.ledger import Ledger
+from gongze.reporting import paper
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Counting, asked, gather
+from gongze.reporting.report import report
+from gongze.settings import load
+
+GOAL_ACTS, GOAL_SECONDS = 1_000_000, 60
+HALF = Period(date(2026, 1, 1), date(2026, 6, 30))
+PARTS = {
+    "acts read and decoded": "acts", "dossiers folded": "fold", "folded again as of a day": "counted_until",
+    "duties computed": "duties_of", "duties read": "stored_duties", "facts added up": "add",
+}  # fmt: skip
+"""What is told of the profile, by the function whose whole time it is."""
+
+
+def run() -> None:
+    with tempfile.TemporaryDirectory(prefix="gongze-bench-") as name:
+        folder = Path(name)
+        settings = replace(load({}), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
+        founding.demonstration(settings, folder / "keys")
+        with Ledger.open(settings) as ledger:
+            ring = script.KeyRing(folder / "keys")
+            for number, line in enumerate(sample.script(), 1):
+                script.replay_line(ledger, number, line.encode(), ring)
+            ledger.catch_up()
+            measure(ledger)
+
+
+def measure(ledger: Ledger) -> None:
+    what = asked(ledger, None, HALF)
+    began = time.process_time()
+    folded = sum(len(ledger.case(case).acts) for case in Counting(ledger, what).reader.ids("case"))
+    once = time.process_time() - began
+    began = time.process_time()
+    beside = Counting(ledger, what)
+    beside.beside_cases()
+    fixed = time.process_time() - began
+    began = time.process_time()
+    told = gather(ledger, what, workers=1)
+    whole = time.process_time() - began
+    each = (whole - fixed) / folded
+    cores = len(os.sched_getaffinity(0))
+    print(
+        f"report counted, three periods               {whole:10.2f} s of CPU   {whole / once:.2f} x folding every case once"
+    )
+    print(f"acts counted by one process                 {1 / each:10.0f} /s")
+    expected = each * GOAL_ACTS / cores
+    verdict = "" if expected < GOAL_SECONDS else ", falls short"
+    print(
+        f"{GOAL_ACTS} acts on {cores} cores, by that rate      {expected:10.0f} s   (goal below {GOAL_SECONDS}{verdict};"
+        f" with {-(-each * GOAL_ACTS // GOAL_SECONDS):.0f} cores it would hold)"
+    )
+    profile = cProfile.Profile()
+    profile.runcall(gather, ledger, what, workers=1)
+    for zh, seconds in parts(profile):
+        print(f"  {zh:42s}{seconds:10.0%} of it")
+    began = time.process_time()
+    paper.paper(report(told)).bytes()
+    print(f"written as .docx with its plots             {time.process_time() - began:10.2f} s of CPU")
+
+
+def parts(profile: cProfile.Profile) -> list[tuple[str, float]]:
+    """The share of the whole that each part takes, the calls below it included; parts may hold one another."""
+    stats = pstats.Stats(profile).stats  # type: ignore[attr-defined] # not in the library's types
+    whole = max(cumulative for _, _, _, cumulative, _ in stats.values())
+    found = []
+    for zh, name in PARTS.items():
+        mine = [
+            cumulative
+            for (file, _, function), (_, _, _, cumulative, _) in stats.items()
+            if function == name and any(room in file for room in ("/gongze/", "/domain/"))
+        ]
+        found.append((zh, max(mine, default=0.0) / whole))
+    return found
