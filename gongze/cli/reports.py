@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gongze.ledger import Ledger
-    from gongze.reporting.report import Print, Report
+    from gongze.reporting.report import Print
     from gongze.reporting.tracing import Checked, Trace
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, help=t("半年报告，及其中每个数字的来历", "The semiannual report")
 )
 PRINTS = ("meeting", "internal")
-KINDS = (".docx", ".xlsx", ".pdf", ".json")
 FROM = typer.Option(
     "--from",
     metavar="DATE",
@@ -62,14 +61,16 @@ def joint_meeting(
     with failures("table"):
         from domain.refusal import Refusal
         from gongze.ledger import Ledger
+        from gongze.reporting import drafting
         from gongze.settings import load
 
-        if output.suffix not in KINDS:
+        if output.suffix not in drafting.KINDS:
             raise Refusal("format_unknown", "报告只能写成 .docx、.pdf、.xlsx 或 .json", "-o")
         with Ledger.open(load()) as ledger:
-            made = _report(ledger, days, region, "internal" if print_ == "internal" else "meeting", head)
+            as_print: Print = "internal" if print_ == "internal" else "meeting"
+            made = drafting.draft(ledger, *period_of(ledger, days), region=region, print_=as_print, head=head)
             tell_stopped(ledger)
-        _write(output, made)
+        drafting.write(output, made)
     figures = len(made.figures())
     warn(
         t(
@@ -162,41 +163,6 @@ def period_of(ledger: "Ledger", days: "tuple[date | None, date | None]") -> "tup
             t("止日早于起日，请核对", "the period ends before it begins"), param_hint="--to"
         )
     return first, last
-
-
-def _report(
-    ledger: "Ledger",
-    days: "tuple[date | None, date | None]",
-    region: str | None,
-    print_: "Print",
-    head: int | None,
-) -> "Report":
-    from domain.refusal import Refusal
-    from gongze.reporting.facts import Period
-    from gongze.reporting.gathering import asked, gather
-    from gongze.reporting.report import report
-
-    period = Period(*period_of(ledger, days))
-    if period.last > ledger.today():
-        raise Refusal(
-            "date_in_future", f"报告期到 {period.last} 才结束，请写明 --to 为今日或更早的日子", "--to"
-        )
-    return report(gather(ledger, asked(ledger, region, period, head)), print_)
-
-
-def _write(output: Path, made: "Report") -> None:
-    from gongze.books.sheets import as_json, write_text
-    from gongze.reporting import workbook
-
-    match output.suffix:
-        case ".xlsx":
-            workbook.write_workbook(output, made)
-        case ".json":
-            write_text(output, as_json(workbook.document(made)))
-        case _:
-            from gongze.reporting import paper
-
-            paper.write(output, made)
 
 
 def _print(found: "Trace") -> None:

@@ -151,7 +151,7 @@ def _below(id_: str, whole: str) -> Callable[["_Maker"], bool]:
 PROBLEMS = (
     Problem(
         _over("copies_late"), "三次抄送未做到件件按期",
-        "本期到期抄送、报送中可计算的{copies_judged}次，按期{copies_on_time}次，逾期{copies_late}次，按期率{copies_rate}；"
+        "本期到期抄送、报送计入{copies_judged}次，按期{copies_on_time}次，逾期{copies_late}次，按期率{copies_rate}；"
         "用时中位数{copy_days}个工作日，最长{copy_days_worst}个工作日。",
         "研究压缩抄送、报送时间的办法，明确各级自然资源主管部门的责任人。",
     ),
@@ -378,7 +378,7 @@ class _Maker:
     def _copies(self) -> Iterator[Block]:
         yield Heading("四、抄送、报送情况")
         text = (
-            "到期抄送、报送中可计算的{copies_judged}次，按期{copies_on_time}次，逾期{copies_late}次，按期率{copies_rate}，"
+            "到期抄送、报送计入{copies_judged}次，按期{copies_on_time}次，逾期{copies_late}次，按期率{copies_rate}，"
             "用时中位数{copy_days}个工作日，最长{copy_days_worst}个工作日；另有未经确认的逾期{copies_unconfirmed}次，不计入。"
         )
         yield self.say(text)
@@ -416,6 +416,27 @@ class _Maker:
             "（三）协助执行。请求协助{assistance_requested}次，到场协助{assistance_provided}次，说明理由不协助"
             "{assistance_declined}次，未按请求协助{assistance_failed}次。"
         )
+        yield from self._dealings()
+
+    def _dealings(self) -> Iterator[Block]:
+        """Who asked whom for what: shown by agency, as who did the act."""
+        heads = {
+            "suggestions": "检察建议", "suggestions_replied": "回复建议", "suggestions_adopted": "其中采纳",
+            "supervision_applied": "申请监督", "supervision_decided": "监督决定", "crime_referred": "移送犯罪",
+            "crime_filed": "公安立案", "crime_not_filed": "不予立案", "assistance_requested": "请求协助",
+            "assistance_provided": "到场协助", "assistance_declined": "说明不能",
+        }  # fmt: skip
+        who = sorted(self.now.agencies(*heads), key=self._order)
+        if who:
+            rows = tuple(self.row(self.told.name(a), heads, f"@{a}") for a in who)
+            yield Table("分机关往来", "表8　分机关检察监督、移送和协助", ("机关", *heads.values()), rows, self.row("合计", heads),
+                        (30, *(11.0 for _ in heads)), "各项记在作出该行为的机关。")  # fmt: skip
+
+    def _order(self, agency: str) -> tuple[int, str]:
+        """By kind of agency, as they are named in the instrument."""
+        kinds = list(KIND_ZH)
+        kind = self._kind(agency)
+        return (kinds.index(kind) if kind in kinds else len(kinds), agency)
 
     def _items(self) -> Iterator[Block]:
         yield Heading("六、上次会议议定事项落实情况")
@@ -441,15 +462,14 @@ class _Maker:
             )
             rows.append((number, item.text, self.told.name(item.holder), item.due_on, standing, done))
         heads = ("序号", "事项", "责任单位", "期限", "状态", "办结日期")
-        yield Table("议定事项", "表8　上次会议议定事项", heads, tuple(rows), widths=(9, 40, 26, 22, 14, 22))
+        yield Table("议定事项", "表9　上次会议议定事项", heads, tuple(rows), widths=(9, 40, 26, 22, 14, 22))
 
     def _agencies(self) -> Iterator[Block]:
         yield Heading("七、各单位履职情况")
         names = ("due_judged", "due_on_time", "due_late", "on_time_rate", "overdue", "due_next")
         extra = ("due_unconfirmed", "overdue_unconfirmed") if self.internal else ()
         who = self.now.agencies("due_judged", "overdue", "due_next", *extra)
-        order = list(KIND_ZH)
-        who.sort(key=lambda a: (order.index(self._kind(a)) if self._kind(a) in order else 99, a))
+        who.sort(key=self._order)
         rows = tuple(self.row(self.told.name(a), (*names, *extra), f"@{a}") for a in who)
         total = self.row("合计", (*names, *extra))
         heads = ("单位", *(DEFINITIONS[n].zh for n in (*names, *extra)))
@@ -459,7 +479,7 @@ class _Maker:
             else "各单位逾期只计本单位签名或者已经确认的；未经确认的只列总数：见第十一部分。"
         )
         yield Table(
-            "各单位", "表9　各单位到期责任", heads, rows, total, (28, *(11.0 for _ in heads[1:])), note
+            "各单位", "表10　各单位到期责任", heads, rows, total, (28, *(11.0 for _ in heads[1:])), note
         )
         for agency in who:
             text = f"{self.told.name(agency)}：到期责任{{due_judged@{agency}}}项，按期{{due_on_time@{agency}}}项，"
