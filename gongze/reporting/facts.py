@@ -361,7 +361,7 @@ def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator
                 name = "executed"
             else:
                 continue
-        reason = getattr(entry.act.event, "reasons", None) if name in REASONED else None
+        reason = _without_names(getattr(entry.act.event, "reasons", None), case) if name in REASONED else None
         yield Fact(name, about, region, entry.act.agency, reason)
         if name in ("granted", "refused"):
             yield Fact("ruled", about, region, entry.act.agency)
@@ -369,6 +369,14 @@ def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator
             yield Fact("suggestions_adopted", about, region, entry.act.agency)
         if name == "crime_referred" and case.filing is not None:
             yield Fact("crime_parties", about, region, entry.act.agency, value=len(case.filing.parties))
+
+
+def _without_names(reason: str | None, case: Case) -> str | None:
+    """A reason as it may be read by all: the parties are not named."""
+    if reason is not None and case.filing is not None:
+        for name in sorted(case.filing.parties.values(), key=len, reverse=True):
+            reason = reason.replace(name, "当事人")
+    return reason
 
 
 def _grade(entry: Entry, about: tuple[str, ...], region: str) -> Iterator[Fact]:

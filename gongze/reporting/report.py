@@ -407,9 +407,12 @@ class _Maker:
             "（一）检察监督。检察建议{suggestions}件，回复{suggestions_replied}件，其中采纳{suggestions_adopted}件；"
             "申请检察监督{supervision_applied}件，作出处理决定{supervision_decided}件。"
         )
+        clues = "移送问题线索{clues_referred}件，处置{clues_handled}件；通报追究责任{accountability}次。"
+        if not self.internal and not self._of_city():
+            clues = "移送问题线索和追究责任的件数只由全市的报告列出。"  # in one county a number may tell that there is a clue
         yield self.say(
             "（二）移送。移送涉嫌犯罪{crime_referred}案，涉及当事人{crime_parties}人（单位）；公安机关立案{crime_filed}案，"
-            "不立案{crime_not_filed}案。移送问题线索{clues_referred}件，处置{clues_handled}件；通报追究责任{accountability}次。"
+            "不立案{crime_not_filed}案。" + clues
         )
         yield self.say("追究责任的人数和处理情况：（由纪检监察机关填写）", "追责情况")
         yield self.say(
@@ -431,6 +434,12 @@ class _Maker:
             rows = tuple(self.row(self.told.name(a), heads, f"@{a}") for a in who)
             yield Table("分机关往来", "表8　分机关检察监督、移送和协助", ("机关", *heads.values()), rows, self.row("合计", heads),
                         (30, *(11.0 for _ in heads)), "各项记在作出该行为的机关。")  # fmt: skip
+
+    def _of_city(self) -> bool:
+        """Whether it is of a city, not of one county or park."""
+        region = self.told.asked.region
+        here = self.told.registry.agencies.values()
+        return any(a.kind == "nr" and a.level == "city" and a.region == region for a in here)
 
     def _order(self, agency: str) -> tuple[int, str]:
         """By kind of agency, as they are named in the instrument."""
@@ -538,15 +547,16 @@ class _Maker:
         )
 
     def _overdue(self, id_: str, title: str, lines: Sequence[Overdue]) -> Table:
+        """Which case it is about is for those who have a part in it: the meeting's print leaves that out."""
         rows: list[tuple[Cell, ...]] = []
         for number, one in enumerate(lines, 1):
             duty = one.duty
-            rows.append(
-                (number, self.told.name(duty.holder), duty.row.name_zh, _dossier_zh(duty.case, self.told), one.last, one.days,
-                 duty.row.source)
-            )  # fmt: skip
-        heads = ("序号", "责任单位", "责任", "案号", "最后一日", "逾期工作日", "依据")
-        return Table(id_, title, heads, tuple(rows), widths=(9, 26, 32, 26, 22, 12, 26))
+            case = (_dossier_zh(duty.case, self.told),) if self.internal else ()
+            holder = self.told.name(duty.holder)
+            rows.append((number, holder, duty.row.name_zh, *case, one.last, one.days, duty.row.source))
+        case_head, case_width = (("案号",), (26.0,)) if self.internal else ((), ())
+        heads = ("序号", "责任单位", "责任", *case_head, "最后一日", "逾期工作日", "依据")
+        return Table(id_, title, heads, tuple(rows), widths=(9, 26, 32, *case_width, 22, 12, 26))
 
 
 def _dossier_zh(case: str, told: Gathered) -> str:

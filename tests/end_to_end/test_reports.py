@@ -230,6 +230,25 @@ def test_every_overdue_duty_stands_in_the_annex_with_its_clause(half_year):
     assert all(row[-1] for row in annex.rows)
 
 
+def test_the_meetings_print_tells_of_no_single_case(sample_year, half_year):
+    connection = sqlite3.connect(f"file:{sample_year.folder}/ledger.db?mode=ro", uri=True)
+    cases = {case for (case,) in connection.execute("SELECT \"case\" FROM p_case WHERE kind = 'case'")}
+    connection.close()
+    told = {
+        p: repr([*report(half_year, p).blocks, *report(half_year, p).annexes])
+        for p in ("meeting", "internal")
+    }
+    assert not [case for case in cases if case in told["meeting"]]
+    assert [case for case in cases if case in told["internal"]]
+
+
+def test_a_countys_print_for_the_meeting_has_no_number_of_clues(sample_year, half_year):
+    county = told_of(sample_year, "2026-01-01", "2026-06-30", "540102")
+    assert "clues_referred" not in report(county).figures()
+    assert "clues_referred" in report(county, "internal").figures()
+    assert "clues_referred" in report(half_year).figures()
+
+
 def test_no_party_is_named_anywhere(sample_year, half_year):
     connection = sqlite3.connect(f"file:{sample_year.folder}/ledger.db?mode=ro", uri=True)
     parties = {n for (p,) in connection.execute("SELECT parties FROM p_case") for n in json.loads(p).values()}

@@ -195,6 +195,12 @@ def test_reasons_of_refusals_are_told_apart():
     assert stage(world.case) == "turned_down"
 
 
+def test_a_reason_names_no_party():
+    world = accepted()
+    world.act("EnforcementRefused", "court.chengguan", "2026-02-24", ruling_no="裁1", reasons="甲公司已注销")
+    assert counted(world).kinds("refused") == ["当事人已注销"]
+
+
 def test_discipline_referrals_are_of_no_place_and_no_agency():
     clue = told(
         discipline, "discipline/1",
