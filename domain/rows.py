@@ -190,8 +190,10 @@ class Pack:
     """What `rows_for` has chosen: many dossiers hold the same types of acts."""
     answers: frozenset[str] = field(init=False, repr=False, compare=False)
     """Types of acts that can discharge a duty of any row."""
+    by_id: Mapping[str, Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {row.id: row for row in self.rows})
         object.__setattr__(self, "answers", frozenset().union(*(row.answered_with for row in self.rows)))
 
     def rows_for(

@@ -328,22 +328,17 @@ class Ledger:
     ) -> Iterator[list[Duty]]:
         self.catch_up()
         with self.projections.reading() as connection:
-            every = [row.case for row in reading.cases(connection, case=case, kind=None)]
-            anew = (
-                set(every)
-                if known_at_ms is not None
-                else set(reading.cases_counting_after(connection, as_of))
-            )
+            after = as_of if known_at_ms is None else None
+            anew = dict.fromkeys(reading.cases_counting_after(connection, after, case=case))
             stored = (
                 []
                 if known_at_ms is not None
                 else reading.duties(connection, rules, case=case, holder=holder, duty=duty)
             )
         yield [d for d in stored if d.case not in anew]
-        for case_id in every:
-            if case_id in anew:
-                folded = duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of)
-                yield [d for d in folded if holder in (None, d.holder) and duty in (None, d.row.id)]
+        for case_id in anew:
+            folded = duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of)
+            yield [d for d in folded if holder in (None, d.holder) and duty in (None, d.row.id)]
         for mechanism in self.mechanisms(rules.registry, known_at_ms):
             if case in (None, mechanism.id):
                 owed = duties_of(mechanism, rules, as_of)

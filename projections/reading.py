@@ -88,10 +88,15 @@ def renumbered(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def cases_counting_after(connection: Connection, day: date) -> list[str]:
-    """Ids of the cases with an act that counts on a later day than `day`: as of it they are to be folded anew."""
+def cases_counting_after(connection: Connection, day: date | None, *, case: str | None = None) -> list[str]:
+    """Ids of the dossiers with an act that counts on a later day than `day` (None: of all), by their last act: as of
+    that day they are to be folded anew."""
     table = LIVE.case
-    query = select(table.c.case).where(table.c.last_counts_on > day).order_by(table.c.last_index)
+    query = select(table.c.case).order_by(table.c.last_index)
+    if day is not None:
+        query = query.where(table.c.last_counts_on > day)
+    if case is not None:
+        query = query.where(table.c.case == case)
     return list(connection.execute(query).scalars())
 
 

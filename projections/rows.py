@@ -308,7 +308,7 @@ _PLAIN = tuple(f.name for f in fields(Duty) if f.name not in ("row", "recipients
 
 def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
     """A duty without its pack's row, of which only the place is kept."""
-    pack = next(digest for digest, pack in packs.items() if any(row is duty.row for row in pack.rows))
+    pack = next(digest for digest, pack in packs.items() if pack.by_id.get(duty.row.id) is duty.row)
     plain = {name: getattr(duty, name) for name in _PLAIN}
     stopped = [[day and day.isoformat() for day in stop] for stop in duty.stopped]
     return {
@@ -323,7 +323,7 @@ def duty_row(duty: Duty, packs: Mapping[str, Pack]) -> Row:
 
 def duty_of(row: Mapping[str, Any], packs: Mapping[str, Pack]) -> Duty:
     """The duty that `duty_row` stored."""
-    rule = next(r for r in packs[row["pack"]].rows if r.id == row["row"])
+    rule = packs[row["pack"]].by_id[row["row"]]
     stopped = tuple((date.fromisoformat(a), b and date.fromisoformat(b)) for a, b in row["stopped"])
     moments: dict[str, Any] = {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
     return Duty(
