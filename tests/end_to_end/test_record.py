@@ -79,6 +79,7 @@ def test_a_file_of_receipts_is_completed_whatever_is_missing_of_it(here):
     added = [a for a in again if a["line"] in (5, 6) or a["line"] > 12]
     assert receipts(here) == kept + added
     assert sorted(r["index"] for r in receipts(here)) == [a["index"] for a in first]
+    path.write_bytes(path.read_bytes() + lines[12][:50])  # torn, and nothing to be written over it
     here.ask("record", "many.cbors", "--receipts", "receipts.jsonl")
     assert receipts(here) == kept + added
 
