@@ -188,8 +188,9 @@ def test_nothing_is_lost_on_the_way_to_pdf(written, kind):
 
 
 def test_a_document_is_of_its_day_and_does_not_know_what_came_later(office):
+    office.replay([line("Performed", "nr.lhasa", "2026-03-12", {"decision_no": "罚81"})])
     _, text = write(office, "enforcement-application")
-    assert "行审裁81" not in text
+    assert "当事人仍未履行下列义务：1. 限期拆除新建建筑物。2. 罚款12400.50元。" in text
     _, copied = write(office, "copy-application")
     assert "行审81" not in copied
 
