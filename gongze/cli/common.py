@@ -127,6 +127,7 @@ EN = {
     "card_unusable": "The ledger's card cannot be read.",
     "encryption_key_missing": "The agency has no encryption key registered; nothing is exported unsealed.",
     "folder_unusable": "The ferry folder is missing or cannot be used.",
+    "usage": "The call cannot be understood; see --help.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
 """The sentences of refusals, which the rest of the software writes in Chinese."""
