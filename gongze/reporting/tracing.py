@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from domain import dossiers, mechanism
 from domain.duties import Duty
@@ -24,7 +24,8 @@ from gongze.reporting.report import report
 from gongze.reporting.workbook import SOURCE_SHEET
 from projections import reading
 
-LARGEST = 64 * 2**20
+LARGEST, INFLATED = 64 * 2**20, 512 * 2**20
+"""Bytes of a file, and of what is packed in it."""
 ABOUT_REPORTS = frozenset({"ReportCirculated", "ReportAdopted"})
 _PLACE = re.compile(r"(?P<sheet>[^!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0-9]{1,7})")
 
@@ -240,7 +241,20 @@ def read(file: Path) -> Printed:
     reader = {".xlsx": _workbook, ".docx": _paper, ".json": _json}.get(file.suffix.lower())
     if reader is None:
         raise Refusal("format_unknown", "只能追溯 .xlsx、.docx 或 .json 的报告", "FILE")
+    if reader is not _json:
+        _check_packed(file)
     return reader(file)
+
+
+def _check_packed(file: Path) -> None:
+    """Refuse what would grow without end when it is unpacked."""
+    try:
+        with ZipFile(file) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+    except (BadZipFile, OSError, ValueError):
+        raise Refusal("report_unreadable", "文件已损坏，不是可以读的 .docx 或 .xlsx", "FILE") from None
+    if size > INFLATED:
+        raise Refusal("report_unreadable", f"文件解开后超过 {INFLATED // 2**20} MB，不像是报告", "FILE")
 
 
 def _workbook(file: Path) -> Printed:

@@ -445,6 +445,13 @@ def test_files_that_are_no_report(sample_year, entered, tmp_path, name, content,
     assert sample_year.desk(entered, NOW).fails("report", "trace", path, "filed", code=2)["code"] == code
 
 
+def test_a_file_that_grows_without_end_is_not_unpacked(files, sample_year, entered, monkeypatch):
+    monkeypatch.setattr(tracing, "INFLATED", 1000)
+    for kind in ("docx", "xlsx"):
+        error = sample_year.desk(entered, NOW).fails("report", "trace", files[kind], "filed", code=2)
+        assert error["code"] == "report_unreadable"
+
+
 def test_what_cannot_be_traced_is_said(files, sample_year, entered, tmp_path):
     desk = sample_year.desk(entered, NOW)
     assert desk.fails("report", "trace", files["xlsx"], "分地区!A1", code=2)["code"] == "figure_unknown"
