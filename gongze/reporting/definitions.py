@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Way = Literal["count", "sum", "rate", "median", "most"]
+LOCAL = "拉萨实施意见"
+"""The instrument that some figures answer to: another place has its own."""
 SHARED = "拉萨实施意见 四（三）"
 MEETING = "拉萨实施意见 四（一）"
 COPIES = "拉萨实施意见 三（六）"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from domain.duties import Rules
 from domain.values import KIND_ZH, VIOLATION_ZH
 from gongze.books.balance import half_year
 from gongze.books.rows import zh
-from gongze.reporting.definitions import DEFINITIONS, RATES, STAGES
+from gongze.reporting.definitions import DEFINITIONS, LOCAL, RATES, STAGES, Definition
 from gongze.reporting.facts import COPIES, Period
 from gongze.reporting.figures import Compared, Figure, Figures
 from gongze.reporting.gathering import Gathered, Overdue
@@ -112,6 +113,17 @@ def _author(told: Gathered) -> str:
 
     department = department_of(told.asked.region, told.registry)
     return told.name(department) if department is not None else ""
+
+
+def basis_of(rules: Rules) -> str:
+    """The instrument and clause by which meetings are held, of the pack that has them held."""
+    for pack in rules.packs.values():
+        for row in pack.rows:
+            if row.period is not None and any(m.event == "MeetingHeld" for m in row.discharged_by):
+                for short, full in pack.instruments.items():
+                    if row.source.startswith(short):
+                        return f"《{full}》{row.source.removeprefix(short).strip()}"
+    return "联席会议制度"
 
 
 def period_zh(period: Period) -> str:
@@ -245,7 +257,7 @@ class _Maker:
 
     def _opening(self) -> Iterator[Block]:
         yield self.say(
-            "根据《关于构建拉萨市自然资源执法监管共同责任机制的实施意见》四（一），现将"
+            f"根据{basis_of(self.told.rules)}，现将"
             f"{period_zh(self.period)}（{self.period.zh}）运行情况报告如下。"
         )
         yield Heading("一、总体情况")
@@ -540,11 +552,16 @@ class _Maker:
             yield self._overdue("未经确认", "附件1之二　未经所涉机关确认的逾期（内部）", rest)
         used = {p.definition.id: p.definition for b in self.blocks() for p in _figures(b)}
         rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (d.zh, d.unit, d.what, d.source) for d in DEFINITIONS.values() if d.id in used
+            (d.zh, d.unit, d.what, self._source(d)) for d in DEFINITIONS.values() if d.id in used
         )
         yield Table(
             "口径", "附件2　数字口径", ("指标", "单位", "口径", "依据"), rows, widths=(20, 10, 70, 30)
         )
+
+    def _source(self, definition: Definition) -> str | None:
+        """Its clause, unless that is of an instrument which does not hold here."""
+        here = {short for pack in self.told.rules.packs.values() for short in pack.instruments}
+        return definition.source if LOCAL not in definition.source or LOCAL in here else None
 
     def _overdue(self, id_: str, title: str, lines: Sequence[Overdue]) -> Table:
         """Which case it is about is for those who have a part in it: the meeting's print leaves that out."""

@@ -4,6 +4,7 @@ The national calendar of 2026 (`tests.worlds`): 14 and 28 February, 9 May are wo
 1 to 5 May, 19 to 21 June are off.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from gongze.books.cases import clues_of
 from gongze.reporting.definitions import DEFINITIONS
 from gongze.reporting.facts import Period, agreed_items, life_of, of_agreed, of_case, of_referral, stage
 from gongze.reporting.figures import Compared, Figures, Tally, shown, tag_of
+from gongze.reporting.report import basis_of
 from tests.accounting import sources, told
 from tests.streams import COMMITMENT
 from tests.worlds import NR, RULING, SCAN, World, accepted, applied, day, filed, granted
@@ -282,3 +284,10 @@ def test_a_disputed_act_counts_nowhere_but_among_the_disputed():
     world.act("ActDisputed", "court.chengguan", "2026-03-02", of=received.id, field="accepted_on", own_value="2026-02-20",
               reason="日期有误")  # fmt: skip
     assert texts(counted(world), "accepted", "acts_disputed") == {"accepted": "0", "acts_disputed": "1"}
+
+
+def test_a_report_names_the_instrument_of_its_place():
+    rules = World().rules
+    assert basis_of(rules) == "《关于构建拉萨市自然资源执法监管共同责任机制的实施意见》四（一）"
+    statutes = {digest: pack for digest, pack in rules.packs.items() if pack.id == "statutory"}
+    assert basis_of(replace(rules, packs=statutes)) == "联席会议制度"
