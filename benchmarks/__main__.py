@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk", "size", "daily", "exchange", "reporting")
+PARTS = ("acts", "bulk", "size", "daily", "exchange", "reporting", "ferry")
 
 
 def main(names: list[str]) -> None:
