@@ -70,6 +70,10 @@ def _calendar(at: At) -> str:
     return keeping.check_calendar(at.ledger, at.due.day)
 
 
+def _notices(at: At) -> str:
+    return keeping.draft_notices(at.ledger, at.out)
+
+
 def _reports(at: At) -> str:
     return keeping.draft_reports(at.ledger, at.out, at.due.day)
 
@@ -83,6 +87,7 @@ JOBS: Mapping[str, tuple[Job, Work]] = {
         (Job("calendar", "日历检查", "week", time(7, 55)), _calendar),
         (Job("digest", "一周摘要", "week", time(7, 35)), _digest),
         (Job("sheets", "留存上月核账表", "month", time(8, 0)), _sheets),
+        (Job("notices", "会议通知草稿", "working_day", time(7, 45)), _notices),
         (Job("reports", "半年报告草稿", "half_year", time(8, 30)), _reports),
         (Job("send", "发送", "minute"), _send),
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.mechanism import PREFIX, mechanisms
+from domain.meetings import Meeting
 from domain.refusal import Refusal
 from domain.registry import contains
 from events.keys import SigningKey
@@ -29,7 +30,7 @@ from gongze.books.accounts import account
 from gongze.books.balance import half_year
 from gongze.books.differences import Difference, differences
 from gongze.books.sources import Sources, gather, shown_to
-from gongze.keyfiles import OneKey
+from gongze.keyfiles import OneKey, write_over
 from gongze.ledger import Ledger
 from gongze.script import replay_line
 from projections import reading
@@ -186,6 +187,32 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     name = f"{first.year}-H{1 if first.month == 1 else 2}"
     _replace(out / "reports" / name, lay_down)
     return f"{name}：{len(regions)} 个地区的半年报告草稿"
+
+
+def draft_notices(ledger: Ledger, out: Path) -> str:
+    """The notice of each joint meeting that is convened and not held, drafted once for the day it is planned for; what an
+    office has written into a draft since is left alone."""
+    from gongze.documents import drawing
+    from gongze.documents.kinds import kind_called
+
+    kind = kind_called("meeting-notice")
+    template = drawing.template_of(kind, ledger.settings.templates_dir)
+    ledger.catch_up()
+    with ledger.projections.reading() as connection:
+        ids = [row.case for row in reading.cases(connection, kind="meeting")]
+    made = 0
+    for id_ in ids:
+        meeting = ledger.dossier(id_)
+        if not isinstance(meeting, Meeting) or meeting.planned_on is None or meeting.convened_on is None:
+            continue
+        path = out / "meetings" / f"{_file(id_)}.{meeting.planned_on}.docx"
+        if meeting.held_on is not None or meeting.cancelled_on is not None or path.exists():
+            continue
+        drawn = drawing.draw(ledger, kind, drawing.Asked(dossier=id_))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_over(path, drawing.write(drawn, template))
+        made += 1
+    return f"{made} 份联席会议通知草稿"
 
 
 def _replace(folder: Path, lay_down: Callable[[Path], None]) -> None:

@@ -142,3 +142,20 @@ def test_after_each_half_year_the_reports_are_drafted(told_here, out):
     folder = out / "reports/2026-H1"
     assert {p.name for p in folder.iterdir()} == {"540100.docx", "540100.内部.docx", "540100.xlsx"}
     assert told_here.ask("report", "check", folder / "540100.xlsx", **now)["differing"] == []
+
+
+def test_the_notice_of_a_meeting_that_is_convened_is_drafted_once(told_here, out):
+    meeting = {
+        "kind": "regular", "on": "2026-03-17", "agenda": [{"class": "通报", "text": "上半年情况"}], "attendees": ["court.lhasa"],
+    }  # fmt: skip
+    told_here.replay([
+        line("MeetingConvened", "nr.lhasa", "2026-03-02", meeting, "meeting/拉2026-1"),
+        line("MeetingConvened", "nr.lhasa", "2026-03-03", {**meeting, "on": "2026-03-10"}, "meeting/拉2026-2"),
+        line("MeetingHeld", "nr.lhasa", "2026-03-10", {"attended": ["court.lhasa"], "absent": []}, "meeting/拉2026-2"),
+    ])  # fmt: skip
+    assert "1 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-03-11T09:00:00+08:00"})
+    (draft,) = (out / "meetings").iterdir()
+    assert draft.name == "meeting_拉2026-1.2026-03-17.docx"
+    draft.write_bytes(b"what an office has made of it")
+    assert "0 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-03-12T09:00:00+08:00"})
+    assert draft.read_bytes() == b"what an office has made of it"
