@@ -25,6 +25,8 @@ from scheduler.running import Outcome
 
 ZONE = "Asia/Shanghai"
 TIMETABLE = "s_timetable"
+LONG, SHORT = "default", "short"
+"""What is sent every minute does not wait behind a report that takes its time."""
 LOOK = 1.0
 """Seconds between two looks whether to lead."""
 AGAIN = timedelta(minutes=10)
@@ -44,6 +46,7 @@ class Service:
         self._leadership = Leadership(url, database, "scheduler")
         self._fire, self._say = fire, say
         self._ticking: BackgroundScheduler | None = None
+        self._ending = False
 
     def serve(self, stop: threading.Event) -> None:
         """Until told to stop; a job that is running then is finished. A database that is away is waited for."""
@@ -76,7 +79,8 @@ class Service:
         _serving = self
         store = SQLAlchemyJobStore(engine=self._database.engine, tablename=TIMETABLE)
         ticking = BackgroundScheduler(
-            jobstores={"default": store}, executors={"default": ThreadPoolExecutor(2)}, timezone=ZONE,
+            jobstores={"default": store}, timezone=ZONE,
+            executors={LONG: ThreadPoolExecutor(2), SHORT: ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )  # fmt: skip
         ticking.start(paused=True)
@@ -89,20 +93,23 @@ class Service:
             trigger = _trigger(job)
             there = ticking.get_job(job.id)
             if there is None or str(there.trigger) != str(trigger):
-                ticking.add_job(fire, trigger, args=[job.id], id=job.id, replace_existing=True)
+                ticking.add_job(
+                    fire, trigger, args=[job.id], id=job.id, replace_existing=True, executor=_pool(job)
+                )
             if job.every != "minute":  # whatever is due by now and not done
                 ticking.add_job(fire, args=[job.id], id=f"{job.id}-now", replace_existing=True)
-        self._ticking = ticking
+        self._ticking, self._ending = ticking, False
         ticking.resume()
 
     def _end(self, *, wait: bool) -> None:
+        self._ending = True  # what waits in the pools is not begun any more
         if self._ticking is not None:
             self._ticking.shutdown(wait=wait)
             self._ticking = None
 
     def fired(self, job: str) -> None:
         """Run a job, and again later if that failed."""
-        if self._leadership.held() is None:
+        if self._ending or self._leadership.held() is None:
             return
         try:
             outcome = self._fire(job)
@@ -125,6 +132,10 @@ def fire(job: str) -> None:
     """What the timetable names: the service of this process runs the job."""
     if _serving is not None:
         _serving.fired(job)
+
+
+def _pool(job: Job) -> str:
+    return SHORT if job.every == "minute" else LONG
 
 
 def _trigger(job: Job) -> CronTrigger:
