@@ -12,7 +12,8 @@ import pytest
 from gongze import sample
 from tests.end_to_end.conftest import GONGZE, Desk
 
-LINES = sample.script()[:130]
+LINES = sample.script()[:400]
+"""Enough for all the kills: lines that share a commit are stored together, also those whose receipts nobody was shown."""
 Receipt = tuple[str, int]
 """A statement's id and its index."""
 
