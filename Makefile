@@ -112,18 +112,17 @@ check-postgres:
 		$(call apt-get,postgresql); \
 	fi
 
-# The broker that the tests start, on free ports: its artifacts and a Java to run them. The compiler is for the example of
-# a partner's side.
+# The broker that the tests start, on free ports: its artifacts and a Java to run them.
 check-kafka: build/kafka/.complete
-	@if ! command -v javac >/dev/null; then \
-		$(call become-root,default-jdk-headless); \
-		$(call apt-get,default-jdk-headless); \
+	@if ! command -v java >/dev/null; then \
+		$(call become-root,default-jre-headless); \
+		$(call apt-get,default-jre-headless); \
 	fi
 
 build/kafka/.complete: tests/kafka/pom.xml
 	@if ! command -v mvn >/dev/null; then \
-		$(call become-root,maven default-jdk-headless); \
-		$(call apt-get,maven default-jdk-headless); \
+		$(call become-root,maven default-jre-headless); \
+		$(call apt-get,maven default-jre-headless); \
 	fi
 	@rm -rf build/kafka
 	mvn -B -q -f $< dependency:copy-dependencies -Djars=$(CURDIR)/build/kafka

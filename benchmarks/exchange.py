@@ -24,7 +24,7 @@ from tests import ledger_fixture
 from tests.brokers import running
 from tests.exchange import COURT, NR, PROCURATORATE, case_lines
 
-CASES = 300
+CASES = 1_000
 ROUNDS = 3
 AGENCIES = (NR, COURT, PROCURATORATE)
 
