@@ -221,15 +221,25 @@ _BEFORE_KID = b"".join(
         b"\x58\x20",
     )
 )
+
+
+def _text_before(end: bytes) -> bytes:
+    """A text's item, up to where what follows it first begins. Atomic: it is never tried longer, so that bytes made to
+    look like many layouts are looked through once, and what is only odd is left to `_item_by_item`."""
+    return rb"((?>[\x61-\x78].+?(?=" + re.escape(end) + rb")))"
+
+
 _LAYOUT = re.compile(
-    rb"(.{32})\x0f([\xa9\xaa])\x01(T)\x02(T)\x07\x50(.{16})(?:\x63for(T))?"
-    rb"\x64seen\x82([\x00-\x17]|\x18.|\x19.{2}|\x1a.{4})(?:\x40|\x58\x20(.{32}))"
-    rb"\x65event(T)\x66ledger(T)\x66schema\x58\x20(.{32})\x67officer(T)\x6boccurred_on\x6a(.{10})".replace(
-        b"T", rb"[\x61-\x78].+?"
-    )
+    rb"(.{32})\x0f([\xa9\xaa])\x01" + _text_before(b"\x02")
+    + rb"\x02" + _text_before(b"\x07\x50")
+    + rb"\x07\x50(.{16})(?:\x63for" + _text_before(b"\x64seen\x82")
+    + rb")?\x64seen\x82([\x00-\x17]|\x18.|\x19.{2}|\x1a.{4})(?:\x40|\x58\x20(.{32}))\x65event" + _text_before(b"\x66ledger")
+    + rb"\x66ledger" + _text_before(b"\x66schema\x58\x20")
+    + rb"\x66schema\x58\x20(.{32})\x67officer" + _text_before(b"\x6boccurred_on\x6a")
+    + rb"\x6boccurred_on\x6a(.{10})"
     + re.escape(cbor.encode(cose.TYP) + cbor.encode(TYP)),
     re.DOTALL,
-)
+)  # fmt: skip
 
 
 def _claims_table(claims: Claims) -> dict[cbor.Key, object]:

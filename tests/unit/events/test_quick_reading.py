@@ -2,6 +2,8 @@
 
 import io
 import random
+import subprocess
+import sys
 from dataclasses import replace
 
 import fastavro
@@ -154,3 +156,22 @@ def decoded(name: str, fingerprint: bytes, payload: bytes) -> object:
         return schemas.decode(name, fingerprint, payload)
     except Refusal as refusal:
         return refusal.code, refusal.message, refusal.field
+
+
+def look_alike(times: int) -> bytes:
+    """Bytes in which each part of a statement's layout begins over and over and never comes to its end."""
+    protected = statement._BEFORE_KID + b"K" * 32 + b"\x0f\xa9\x01a" + b"\x02a" * times
+    protected += (b"\x07\x50" + b"c" * 16 + b"\x64seen\x82\x00\x40\x65eventa") * times
+    protected += b"\x66ledgera" * times + (b"\x66schema\x58\x20" + b"s" * 32 + b"\x67officera") * times
+    signature = statement.decode(RAW).signature
+    return b"\xd2\x84\x59" + len(protected).to_bytes(2) + protected + b"\xa0\x41p\x58\x40" + signature
+
+
+def test_bytes_that_look_like_many_layouts_are_looked_through_once():
+    """Looked through for each of their beginnings, this many would take until the end of the world, before any
+    signature has been checked: hence in a process that can be ended."""
+    raw = look_alike(600)
+    assert 50_000 < len(raw) < statement.STATEMENT_MAX
+    code = "import sys; from events import statement; statement.decode(sys.stdin.buffer.read())"
+    ended = subprocess.run([sys.executable, "-c", code], input=raw, capture_output=True, timeout=120)
+    assert b"schema_invalid" in ended.stderr or b"Refusal" in ended.stderr
