@@ -5,7 +5,7 @@ told then what went before, in the order of the case; what it saw as a blank it 
 memory follows from the acts alone, so that whoever begins anew at a place in the log has the same one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from domain import dossiers
@@ -60,6 +60,11 @@ class Audience:
         self.registry = registry
         self.dossier = dossiers.fold(self.stream, self.acts, registry)
         return list(self._news())
+
+    def forget(self, agencies: Iterable[str]) -> None:
+        """These have heard nothing: what they were told was said where they do not listen any more."""
+        for agency in agencies:
+            self.told.pop(agency, None)
 
     def _news(self) -> Iterator[Told]:
         assert self.dossier is not None

@@ -147,11 +147,13 @@ class Outbox:
         return self._registry.genesis.name
 
     def _of_registry(self, entry: Entry) -> Iterator[Message]:
-        """The registry is public: everyone is told; who is new is told all of it, and what it may see of the rest."""
-        before = set(self._registry.agencies)
+        """The registry is public: everyone is told; who is new, or has another topic now, is told all of it, and what it may
+        see of the rest."""
+        before = self._registry
         changed = self._take(entry)
         act = stored_act(entry)
-        fresh = [a for a in sorted(self._places) if a not in before]
+        moved = topics.moved(before, self._registry) if changed else []
+        fresh = [a for a in sorted(self._places) if a not in before.agencies or a in moved]
         earlier = [e for e in self._store.read_stream(REGISTRY) if e.index < entry.index] if fresh else []
         known = {e.index: e for e in (*earlier, entry)}
         acts = [(stored_act(e), fresh) for e in earlier] + [(act, sorted(self._places))]
@@ -159,6 +161,7 @@ class Outbox:
         if changed:
             for stream in sorted(self._known_streams(entry.index)):
                 heard = self._audience(stream, before=entry.index, under_last=False)
+                heard.forget(moved)
                 yield from self._to_each(heard.under(self._registry), {})
 
     def _take(self, entry: Entry) -> bool:
@@ -195,22 +198,20 @@ class Outbox:
         changes = iter(showing)
         upcoming = next(changes, None)
         registry = Registry()
-        entries = [e for e in self._store.read_stream(stream) if e.index < before]
-        for entry in entries:
-            while upcoming is not None and upcoming[0] < entry.index:
-                registry = upcoming[1]
+        entries: list[Entry | None] = [e for e in self._store.read_stream(stream) if e.index < before]
+        for entry in (*entries, None):  # and what has changed since the last of them
+            while upcoming is not None and (entry is None or upcoming[0] < entry.index):
                 if heard is not None:
-                    heard.under(registry)
+                    heard.forget(topics.moved(registry, upcoming[1]))
+                    heard.under(upcoming[1])
+                registry = upcoming[1]
                 upcoming = next(changes, None)
             if heard is None:
                 heard = Audience(stream, registry)
-            heard.hear(stored_act(entry))
-        while upcoming is not None:
-            registry = upcoming[1]
-            if heard is not None:
-                heard.under(registry)
-            upcoming = next(changes, None)
-        return heard if heard is not None else Audience(stream, registry)
+            if entry is not None:
+                heard.hear(stored_act(entry))
+        assert heard is not None
+        return heard
 
 
 # --- writing them ----------------------------------------------------------------------------------------------

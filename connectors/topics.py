@@ -46,6 +46,12 @@ def act_topics(registry: Registry) -> dict[str, str]:
     return made
 
 
+def moved(before: Registry, after: Registry) -> list[str]:
+    """The agencies that have another topic than before: the first of its kind in a region, when a second one comes."""
+    old, new = act_topics(before), act_topics(after)
+    return sorted(agency for agency, topic in new.items() if old.get(agency, topic) != topic)
+
+
 def inbox(agency: str) -> str:
     """The topic that this agency alone writes."""
     return INBOX + agency

@@ -120,7 +120,7 @@ class Clockwork:
 
     def run(self, job_id: str, as_of: date | None = None) -> Outcome:
         """Run a job for what is due of it, as of the end of a day where one is given. Raises Refusal, StoreError."""
-        job, work = _named(job_id)
+        job, work = named(job_id)
         with Ledger.open(self.settings) as ledger:
             now = ledger.now() if as_of is None else datetime.combine(as_of, time.max, ledger.now().tzinfo)
             due = last_due(job, now, working(ledger))
@@ -144,10 +144,11 @@ class Clockwork:
             )
 
 
-def _named(job_id: str) -> tuple[Job, Work]:
+def named(job_id: str, field: str = "--once") -> tuple[Job, Work]:
+    """A job and what it does. Raises Refusal("job_unknown")."""
     found = JOBS.get(job_id)
     if found is None:
-        raise Refusal("job_unknown", f"没有任务 {job_id}，只有：{'、'.join(JOBS)}", "--once")
+        raise Refusal("job_unknown", f"没有任务 {job_id}，只有：{'、'.join(JOBS)}", field)
     return found
 
 

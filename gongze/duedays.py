@@ -44,10 +44,16 @@ def _deadlines(ledger: Ledger, day: Day, agency: str) -> Iterator[Deadline]:
         uid = hashlib.sha256(f"{ledger_name}|{duty.case}|{duty.id}".encode()).hexdigest()[:32]
         standing = state(duty, day.day, day.rules)
         secret = duty.case.startswith(UNTOLD)
+        # a window that has passed ended with no act, so nothing about its event may change
+        how = (
+            "open"
+            if duty.row.kind == "window" and duty.cancelled_on is None and standing.state == "cancelled"
+            else standing.state
+        )
         yield Deadline(
             f"{uid}@gongze", sequence, from_milliseconds(changed_ms), last,
             "届满：一项责任" if secret else f"届满：{duty.row.name_zh}（{duty.case}）",
-            tuple(_lines(duty, standing.state, secret=secret)), standing.state in OVER, duty.provisional,
+            tuple(_lines(duty, how, secret=secret)), how in OVER, duty.provisional,
         )  # fmt: skip
 
 

@@ -208,13 +208,11 @@ def _jobs(ledger: Ledger) -> tuple[bool, str]:
     with closing(work_database(ledger.settings.database_url)) as database, database.reading() as connection:
         if not tables.there(connection):
             return True, "没有运行过"
-        found = {run.job: run for run in reversed(runs.latest(connection))}
+        found = runs.last_of_each(connection)
         messages = outbox.counts(connection)
-    failed = [
-        f"{run.job} {run.period} 失败（{run.failure}）" for run in found.values() if run.state == "failed"
-    ]
+    failed = [f"{run.job} {run.period} 失败（{run.failure}）" for run in found if run.state == "failed"]
     dead = messages.get(outbox.DEAD, 0)
     failed += [f"{dead} 条消息没有送到，见 gongze jobs"] if dead else []
-    last = max((run.began_ms for run in found.values()), default=None)
+    last = max((run.began_ms for run in found), default=None)
     when = from_milliseconds(last).isoformat(timespec="minutes") if last is not None else "—"
     return not failed, "；".join(failed) or f"最近一次 {when}，待发 {messages.get(outbox.WAITING, 0)} 条"

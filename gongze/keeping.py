@@ -118,23 +118,33 @@ def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None
             made.rename(
                 folder
             )  # fails where another has laid it down meanwhile: the first one is the month's
-    content = (folder / LIST).read_bytes()
-    number = len(json.loads(content)["sheets"])
-    digest = hashlib.sha256(content).hexdigest()
-    if any(kept.digest == digest for kept in ledger.registry().sheets):
-        return f"{first:%Y-%m}：{number} 个机关，早已留存"
-    if operator is None:
-        return f"{first:%Y-%m}：{number} 个机关；没有运行单位的密钥（GONGZE_OPERATOR_KEY），摘要未入账"
-    data = {"from": first.isoformat(), "to": last.isoformat(), "digest": digest}
-    line = {
-        "type": "SheetsKept",
-        "case": "registry",
-        "actor": "operator",
-        "occurred_on": day.isoformat(),
-        "data": data,
+    told = {
+        one.name: _registered(ledger, one, day, operator) for one in sorted((out / "sheets").glob("????-??"))
     }
+    others = [text for name, text in told.items() if name != folder.name and text.endswith(REGISTERED)]
+    return "；".join((told[folder.name], *others))
+
+
+REGISTERED = "摘要已入账"
+
+
+def _registered(ledger: Ledger, folder: Path, day: date, operator: SigningKey | None) -> str:
+    """Sign the digest of a month that is kept into the ledger, if it is not there: of an earlier one too, for which there was
+    no key when it was laid down."""
+    content = (folder / LIST).read_bytes()
+    kept = json.loads(content)
+    head = f"{folder.name}：{len(kept['sheets'])} 个机关"
+    digest = hashlib.sha256(content).hexdigest()
+    if any(one.digest == digest for one in ledger.registry().sheets):
+        return f"{head}，早已留存"
+    if operator is None:
+        return f"{head}；没有运行单位的密钥（GONGZE_OPERATOR_KEY），摘要未入账，设好之后下次补上"
+    line = {
+        "type": "SheetsKept", "case": "registry", "actor": "operator", "occurred_on": day.isoformat(),
+        "data": {"from": kept["from"], "to": kept["to"], "digest": digest},
+    }  # fmt: skip
     taken = replay_line(ledger, 1, json.dumps(line).encode(), OneKey(operator))
-    return f"{first:%Y-%m}：{number} 个机关，摘要已入账（第 {taken.receipt.entry.index} 条）"
+    return f"{head}，第 {taken.receipt.entry.index} 条{REGISTERED}"
 
 
 def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> None:

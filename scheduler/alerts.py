@@ -60,13 +60,15 @@ def open_keys(connection: Connection) -> dict[Key, list[str]]:
 def open_new(
     connection: Connection, term: Term, alerts: Sequence[Alert], addresses: Addresses, now_ms: int
 ) -> int:
-    """Open those that never were and queue their messages; one that was closed is listed again, not sent again."""
+    """Open those that never were and queue their messages. One that was closed is listed again, and what of it was dropped
+    before it went out is sent after all: nobody has heard of it. What went out is not sent again."""
     term.check(connection)
     ids = [one.id for one in alerts]
     there = set(connection.execute(select(alert.c.id).where(alert.c.id.in_(ids))).scalars())
     if there:
         again = update(alert).where(alert.c.id.in_(there)).values(closed_on=None, why=None)
         connection.execute(again)
+        outbox.take_up(connection, sorted(there), now_ms)
     new = {one.id: one for one in alerts if one.id not in there}
     if new:
         connection.execute(insert(alert), [asdict(one) for one in new.values()])

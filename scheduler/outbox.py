@@ -75,6 +75,12 @@ def drop(connection: Connection, alerts: Sequence[str], now_ms: int, parcel: Par
     connection.execute(query.values(state=DROPPED, ended_ms=now_ms))
 
 
+def take_up(connection: Connection, alerts: Sequence[str], now_ms: int) -> None:
+    """What was dropped is needed after all."""
+    query = update(outbox).where(outbox.c.alert.in_(alerts), outbox.c.state == DROPPED)
+    connection.execute(query.values(state=WAITING, attempts=0, next_ms=now_ms, ended_ms=None))
+
+
 def due(connection: Connection, now_ms: int) -> list[Parcel]:
     """What is to be sent now, a parcel for each recipient; what a killed sender had claimed is among it."""
     ready = or_(outbox.c.state == SENDING, and_(outbox.c.state == WAITING, outbox.c.next_ms <= now_ms))

@@ -90,6 +90,14 @@ def latest(connection: Connection, job: str | None = None, limit: int = 50) -> l
     return list(_all(connection, query))
 
 
+def last_of_each(connection: Connection) -> list[Run]:
+    """The last run of each job, however many others have run since."""
+    last = select(run.c.job, func.max(run.c.began_ms).label("began_ms")).group_by(run.c.job).subquery()
+    of_last = and_(run.c.job == last.c.job, run.c.began_ms == last.c.began_ms)
+    found = _all(connection, select(run).join(last, of_last).order_by(run.c.job, run.c.period))
+    return list({one.job: one for one in found}.values())
+
+
 def forget(connection: Connection, term: Term, job: str, before_ms: int) -> None:
     """Drop the old runs of a job that comes every minute; of the others all are kept."""
     term.check(connection)

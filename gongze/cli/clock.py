@@ -65,14 +65,16 @@ def jobs(
 ) -> None:  # fmt: skip
     check_format(fmt)
     with failures(fmt):
-        from gongze.clockwork import JOBS
+        from gongze.clockwork import JOBS, named
         from scheduler import outbox, runs
         from scheduler.jobs import EVERY_ZH
 
+        if job is not None:
+            named(job, "--job")
         with _kept() as database, database.reading() as connection:
-            found = runs.latest(connection, job, limit)
+            found, last = runs.latest(connection, job, limit), runs.last_of_each(connection)
             messages, stuck = outbox.counts(connection), list(outbox.stuck(connection))
-        wrong = any(run.state == "failed" for run in _last_of_each(found)) or messages.get("dead", 0) > 0
+        wrong = any(run.state == "failed" for run in last) or messages.get("dead", 0) > 0
         if fmt == "json":
             print_json({
                 "jobs": [{"id": j.id, "name_zh": j.name_zh, "every": j.every, "at": f"{j.at:%H:%M}"} for j, _ in JOBS.values()],
@@ -108,10 +110,6 @@ def _kept() -> Any:
     database: Database = work_database(settings.database_url)
     tables.make(database)
     return closing(database)
-
-
-def _last_of_each(found: "list[Run]") -> "list[Run]":
-    return list({run.job: run for run in reversed(found)}.values())
 
 
 def _run_json(run: "Run") -> dict[str, Any]:

@@ -7,7 +7,8 @@ is now, so that it shows whether the ledger has moved on.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from gongze.reporting.figures import Figure, tag_of
 from gongze.reporting.gathering import Gathered, asked, gather, head_of
 from gongze.reporting.provenance import PLACE, Provenance, read_line
 from gongze.reporting.report import report
-from gongze.reporting.workbook import SOURCE_SHEET
+from gongze.reporting.workbook import SOURCE_SHEET, exact
 from projections import reading
 
 LARGEST, INFLATED = 64 * 2**20, 512 * 2**20
@@ -32,11 +33,13 @@ _PLACE = re.compile(r"(?P<sheet>[^!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a file says: of itself, and of the figures in it by id; cells of a workbook by place."""
+    """What a file says: of itself, and of the figures in it by id; cells of a workbook by place. `values`: the numbers
+    that stand beside the texts where other programs read the file."""
 
     provenance: Provenance
     texts: dict[str, str]
     places: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
 
     def id_of(self, cell: str) -> str:
         """The id of the figure meant by a cell's place, or the id itself. Raises Refusal: figure_unknown."""
@@ -154,11 +157,17 @@ def check(ledger: Ledger, file: Path) -> Checked:
     """Count every figure of a file again, and look for the file among the documents of meetings. Raises as `trace`."""
     printed = read(file)
     told = _told_again(ledger, printed.provenance)
-    counted = {tag_of(id_): f.text for id_, f in report(told, printed.provenance.print).figures().items()}
+    figures = report(told, printed.provenance.print).figures()
+    counted = {tag_of(id_): f.text for id_, f in figures.items()}
+    values = {id_: exact(f) for id_, f in figures.items()}
     differing = tuple(
         (id_, text, counted.get(tag_of(id_), "—"))
         for id_, text in printed.texts.items()
         if counted.get(tag_of(id_)) != text
+    ) + tuple(
+        (id_, str(value), str(values.get(id_, "—")))
+        for id_, value in printed.values.items()
+        if values.get(id_) != value and counted.get(tag_of(id_)) == printed.texts[id_]
     )
     digest = sha256(file.read_bytes()).hexdigest()
     said = tuple(_said(ledger, digest))
@@ -273,10 +282,26 @@ def _workbook(file: Path) -> Printed:
         min_row=4, max_col=6, values_only=True
     ):
         if isinstance(id_, str) and text is not None:
-            texts[id_] = str(text)
+            texts.setdefault(id_, str(text))
             if place:
                 places[f"{sheet}!{place}"] = id_
+    for page in book.worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                figure = places.get(f"{page.title}!{getattr(cell, 'coordinate', '')}")
+                if figure is not None and not _says(cell.value, texts[figure]):
+                    texts[figure] = str(cell.value)  # what people read, whatever the list of sources says
     return Printed(provenance, texts, places)
+
+
+def _says(value: Any, text: str) -> bool:
+    """Whether a cell says what is printed elsewhere, as that text or as a number."""
+    if isinstance(value, str) or value is None:
+        return (value or "") == text
+    try:
+        return Decimal(str(value)) == Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return False
 
 
 def _paper(file: Path) -> Printed:
@@ -302,6 +327,7 @@ def _json(file: Path) -> Printed:
         told = json.loads(file.read_text("utf-8"))
         provenance = read_line(told["format"])
         texts = {str(id_): str(f["text"]) for id_, f in told["figures"].items()}
+        values = {str(id_): f["value"] for id_, f in told["figures"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal("report_unreadable", "文件不是 gongze report 写成的 JSON", "FILE") from None
-    return Printed(provenance, texts, {})
+    return Printed(provenance, texts, {}, values)

@@ -139,12 +139,16 @@ def document(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def exact(figure: Figure) -> int | str | None:
+    """The number itself, for programs."""
     value = figure.value
-    exact = value if isinstance(value, int) else None if value is None else f"{Decimal(value):f}"
+    return value if isinstance(value, int) else None if value is None else f"{Decimal(value):f}"
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
     definition = figure.definition
     return {
-        "name": name_of(figure), "value": exact, "text": figure.text, "unit": definition.unit, "way": definition.way,
+        "name": name_of(figure), "value": exact(figure), "text": figure.text, "unit": definition.unit, "way": definition.way,
         "definition": definition.what, "source": definition.source, "counted_from": len(figure.about),
     }  # fmt: skip
 

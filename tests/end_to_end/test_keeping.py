@@ -95,6 +95,13 @@ def test_without_the_operators_key_the_sheets_are_kept_and_that_is_said(told_her
             keeping.keep_month(ledger, out, date(2026, 3, 2), key)
     other = {"GONGZE_OPERATOR_KEY": "keys/nr.lhasa/1.key", "GONGZE_NOW": "2026-04-02T08:30:00+08:00"}
     assert "不是本台账运行单位的密钥" in once(told_here, "sheets", other, code=1)
+    once(told_here, "sheets", {**other, **KEY})
+    with told_here.open() as ledger:
+        registered = {one.digest for one in ledger.registry().sheets}
+    digests = {
+        hashlib.sha256((out / f"sheets/2026-0{month}/清单.json").read_bytes()).hexdigest() for month in (2, 3)
+    }
+    assert registered == digests  # the month that had to wait for the key as well
 
 
 def test_who_is_stopped_half_way_leaves_no_half_month(told_here, out, monkeypatch):

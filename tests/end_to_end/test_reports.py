@@ -382,6 +382,27 @@ def test_numbers_that_were_changed_by_hand_are_found_out(files, sample_year, ent
     assert checked["differing"] == [{"figure": "filed", "printed": "61", "counted": true}]
 
 
+def test_a_number_that_was_changed_beside_its_text_is_found_out(files, sample_year, entered, tmp_path):
+    """JSON is read by programs, which take `value`; a workbook by people, who look at the tables and not at the sources."""
+    desk = sample_year.desk(entered, NOW)
+    document = json.loads(files["json"].read_text("utf-8"))
+    true = document["figures"]["filed"]["value"]
+    document["figures"]["filed"]["value"] = 999
+    (tmp_path / "forged.json").write_text(json.dumps(document), "utf-8")
+    checked = desk.ask("report", "check", tmp_path / "forged.json", code=1)
+    assert checked["differing"] == [{"figure": "filed", "printed": "999", "counted": str(true)}]
+
+    book = openpyxl.load_workbook(files["xlsx"])
+    rows = book["数字来源"].iter_rows(min_row=4, max_col=6, values_only=True)
+    sheet, cell, text = next((str(row[0]), str(row[1]), row[4]) for row in rows if row[2] == "filed")
+    book[sheet][cell] = 999
+    book.save(tmp_path / "forged.xlsx")
+    checked = desk.ask("report", "check", tmp_path / "forged.xlsx", code=1)
+    assert checked["differing"] == [{"figure": "filed", "printed": "999", "counted": text}]
+    for whole in ("json", "xlsx", "docx"):
+        assert desk.ask("report", "check", files[whole])["differing"] == []
+
+
 def test_an_earlier_head_tells_what_was_known_then(sample_year, entered, tmp_path, half_year):
     desk = sample_year.desk(entered, NOW)
     early = tmp_path / "early.json"
