@@ -287,7 +287,8 @@ def _check_kind(registry: Registry, line: Line) -> None:
 
 def replay_line(ledger: Ledger, number: int, raw: bytes, keys: Keys) -> Accepted:
     """Append one line of a script; one that is stored already gives its first receipt. Raises Refusal."""
-    answer = next(replay_groups(ledger, [(number, raw)], keys))[0][1]
+    groups = replay_groups(ledger, [(number, raw)], keys)
+    answer = next(answer for group in groups for _, answer in group)
     if isinstance(answer, Refusal):
         raise answer
     return answer
