@@ -12,7 +12,6 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from domain.values import from_milliseconds
 from events.store import StoreBusy
@@ -22,10 +21,11 @@ from gongze.settings import Settings, load
 from gongze.simulation import Plan
 from gongze.simulation.running import run
 
-STUCK = 120
+STUCK = 280
 """Seconds after which a process that has not ended says where it is, and ends."""
-PLAN: dict[str, Any] = {"cases": 60_000, "since": date(2024, 1, 1), "until": date(2035, 12, 31)}
-"""So thin that after a minute or two as many cases end as begin."""
+A_YEAR, YEARS, SHORT = 5_000, 12, 60
+"""Cases of a year: so thin that after a minute or two as many end as begin. More years than one only where it lasts more
+than `SHORT` seconds: to lay them out takes its time before the first act."""
 PLACE = {"region": "540102", "address": "示例村一组"}
 FILING = {"title": "旁案", "parties": [{"name": "甲"}], "place": PLACE, "violation": "unapproved_land_use", "source": "patrol"}  # fmt: skip
 
@@ -38,6 +38,7 @@ class Watch:
     """Until when to work; what was done; the memory held, once a second."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.until = time.monotonic() + seconds
         self.next = 0.0
         self.done = 0
@@ -62,8 +63,9 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def plan(seed: int) -> Plan:
-    return Plan.of(seed=seed, **PLAN)
+def plan(seed: int, seconds: float) -> Plan:
+    years = 1 if seconds <= SHORT else YEARS
+    return Plan.of(A_YEAR * years, seed, date(2024, 1, 1), date(2023 + years, 12, 31), None)
 
 
 def settings(folder: Path, url: str) -> Settings:
@@ -79,7 +81,7 @@ def write(of: Settings, watch: Watch, seed: int) -> None:
         watch.did(line - before)
         before = line
 
-    run(of, plan(seed), through)
+    run(of, plan(seed, watch.seconds), through)
 
 
 def file(of: Settings, watch: Watch, seed: int) -> None:

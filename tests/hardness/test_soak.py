@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ WARM = 3
 """It is warm when a third of the time has passed."""
 
 
+def _end(processes: Iterable["subprocess.Popen[str]"]) -> None:
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.parametrize("on", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_a_ledger_at_work_for_long_needs_no_more_memory_and_stays_in_order(
     on: str, tmp_path: Path, request: pytest.FixtureRequest, seed: int, nightly: bool
@@ -25,9 +32,9 @@ def test_a_ledger_at_work_for_long_needs_no_more_memory_and_stays_in_order(
     url = (
         f"sqlite:///{tmp_path}/ledger.db" if on == "sqlite" else request.getfixturevalue("postgres_database")
     )
-    of, made = settings(tmp_path, url), plan(seed)
-    founding.demonstration(of, tmp_path / "keys", made.secret)
     seconds = LONG if nightly else SHORT
+    of, made = settings(tmp_path, url), plan(seed, seconds)
+    founding.demonstration(of, tmp_path / "keys", made.secret)
     processes = {
         role: subprocess.Popen(
             [sys.executable, "-m", "tests.hardness.soaking", role, str(tmp_path), url, str(seconds), str(seed)],
@@ -35,6 +42,7 @@ def test_a_ledger_at_work_for_long_needs_no_more_memory_and_stays_in_order(
         )
         for role in ROLES
     }  # fmt: skip
+    request.addfinalizer(lambda: _end(processes.values()))
     for role, process in processes.items():
         out, err = process.communicate(timeout=seconds + 300)
         assert (process.returncode, err) == (0, ""), role
