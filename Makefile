@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run up down test lint faults nightly check-postgres check-strace check-office check-kafka bench lock clean
+.PHONY: help setup run up down test lint faults nightly check-postgres check-strace check-office check-kafka check-javac bench lock clean
 
 # The first Python that really starts and is new enough: a version manager's shim may stand for one that is not there.
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 /usr/bin/python3,\
@@ -41,7 +41,7 @@ up: setup check-postgres check-kafka ## 整套起在本机 database, broker, pub
 down: ## 停下整套 stop what `make up` started
 	deploy/up.sh down
 
-test: lint .venv-foreign/.installed check-postgres check-strace check-office check-kafka ## 全部检查与测试 every check and every test
+test: lint .venv-foreign/.installed check-postgres check-strace check-office check-kafka check-javac ## 全部检查与测试 every check and every test
 	.venv/bin/pytest -n 2
 
 lint: setup ## 静态检查 formatting, types and the rooms' imports
@@ -117,6 +117,13 @@ check-kafka: build/kafka/.complete
 	@if ! command -v java >/dev/null; then \
 		$(call become-root,default-jre-headless); \
 		$(call apt-get,default-jre-headless); \
+	fi
+
+# The partner's example in Java is compiled as a partner would compile it.
+check-javac:
+	@if ! command -v javac >/dev/null; then \
+		$(call become-root,default-jdk-headless); \
+		$(call apt-get,default-jdk-headless); \
 	fi
 
 build/kafka/.complete: tests/kafka/pom.xml

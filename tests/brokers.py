@@ -107,7 +107,7 @@ class Broker:
         log.write_bytes(b"")
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [_program("setpriv"), "--pdeathsig=KILL", *JAVA, "kafka.Kafka", str(self.folder / "server.properties")],
+                [program("setpriv"), "--pdeathsig=KILL", *JAVA, "kafka.Kafka", str(self.folder / "server.properties")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + START_SECONDS
@@ -252,7 +252,8 @@ def _free_ports(number: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where a program lies that the tests need."""
     found = shutil.which(name)
     if found is None:
         pytest.fail(f"no {name}: `make test` installs what the tests need", pytrace=False)

@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from events import opening
 from gongze.ledger import Ledger
-from gongze.script import parse, signed
+from gongze.script import Keys, parse, signed
 from gongze.settings import Settings, load
 from tests import ledger_fixture
 from tests.brokers import Broker
@@ -170,10 +170,10 @@ def case_lines(number: int) -> list[str]:
     ]
 
 
-def statements(exchange: Exchange, lines: Sequence[str]) -> list[bytes]:
+def statements(exchange: Exchange, lines: Sequence[str], keys: Keys | None = None) -> list[bytes]:
     """As the agencies' own systems sign them, each upon the ledger as it is now."""
+    keys = keys or ledger_fixture.FixtureKeys()
     with exchange.open() as ledger:
-        keys = ledger_fixture.FixtureKeys()
         parsed = [replace(parse(n, text.encode()), received_at=None) for n, text in enumerate(lines, 1)]
         return [signed(ledger, one, keys) for one in parsed]
 
