@@ -7,34 +7,17 @@ a hint for whoever asks by telephone, never a legal fact. Only a signed 签收 i
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
+from connectors import arrivals
+from connectors.arrivals import DELIVERY, FETCHED, METADATA, Place
 from connectors.broker import Access, BrokerUnreachable, read_all, readable
-from connectors.topics import PARTITIONS
 from projections.databases import Database
 
-_METADATA = MetaData()
-DELIVERY = Table(
-    "x_delivery", _METADATA, Column("topic", Text, primary_key=True),
-    Column("offset", BigInteger, primary_key=True, autoincrement=False), Column("index", BigInteger, nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-)  # fmt: skip
-Index("x_delivery_by_index", DELIVERY.c.index)
 PAGE = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an act lies for one agency; the first of several, where it was published anew."""
-
-    topic: str
-    partition: int
-    offset: int
-    at_ms: int
 
 
 class Deliveries:
@@ -49,7 +32,7 @@ class Deliveries:
     def catch_up(self, access: Access, act_topics: Iterable[str]) -> None:
         """Read on in each topic from where it was read to. A topic that is shorter now was made anew: so is what is kept."""
         with self._database.making_tables() as connection:
-            _METADATA.create_all(connection)
+            METADATA.create_all(connection)
         names = sorted(act_topics)
         with self._database.reading() as connection:
             query = select(DELIVERY.c.topic, func.max(DELIVERY.c.offset)).group_by(DELIVERY.c.topic)
@@ -85,14 +68,16 @@ class Deliveries:
 
     def places(self) -> Mapping[tuple[str, int], Place]:
         """By topic and index of the act."""
-        found: dict[tuple[str, int], Place] = {}
         with self._database.reading() as connection:
-            columns = (DELIVERY.c.topic, DELIVERY.c.offset, DELIVERY.c.index, DELIVERY.c.at_ms)
-            for topic, offset, index, at_ms in connection.execute(
-                select(*columns).order_by(DELIVERY.c.offset)
-            ):
-                found.setdefault((topic, index), Place(topic, PARTITIONS - 1, offset, at_ms))
-        return found
+            return arrivals.places(connection)
+
+    def keep_fetched(self, offsets: Mapping[str, int], asked_ms: int) -> None:
+        """What `fetched` was told, for who asks later without a broker."""
+        rows = [{"agency": a, "offset": offset, "asked_ms": asked_ms} for a, offset in offsets.items()]
+        with self._database.writing() as connection:
+            connection.execute(delete(FETCHED))
+            if rows:
+                connection.execute(insert(FETCHED), rows)
 
 
 def fetched(access: Access, act_topics: Mapping[str, str]) -> dict[str, int]:

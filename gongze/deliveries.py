@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from connectors.arrivals import Place
 from connectors.broker import Access
-from connectors.deliveries import Deliveries, Place, fetched
+from connectors.deliveries import Deliveries, fetched
 from connectors.topics import act_topics
 from domain.acts import EVENTS
-from domain.values import from_milliseconds
+from domain.values import from_milliseconds, milliseconds
 from gongze.books.receipts import receipt
 from gongze.books.sources import gather
 from gongze.ledger import Ledger
@@ -57,7 +58,8 @@ def deliveries(ledger: Ledger, access: Access, agency: str | None) -> list[Row]:
     with closing(Deliveries(ledger.settings.database_url)) as kept:
         kept.catch_up(access, places.values())
         delivered = kept.places()
-    read_to = fetched(access, places)
+        read_to = fetched(access, places)
+        kept.keep_fetched(read_to, milliseconds(ledger.now()))
     rows = []
     for file in gather(ledger, ledger.today(), None).files:
         for copy in file.dossier.copies.values():

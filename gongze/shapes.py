@@ -7,6 +7,8 @@ from domain.rows import Row
 from domain.terms import Count, count
 
 if TYPE_CHECKING:  # a trial count must not wait for what only the board needs
+    from collections.abc import Mapping
+
     from domain.duties import Duty, Rules
     from gongze.ledger import BoardRow
 
@@ -59,7 +61,18 @@ def duty(row: "BoardRow") -> dict[str, Any]:
     return shown
 
 
-def board(rows: "list[BoardRow]", as_of: date, known_at: datetime, rules: "Rules") -> dict[str, Any]:
+def with_delivery(row: "BoardRow", arrived: "Mapping[str, dict[str, Any]]") -> dict[str, Any]:
+    """A line of the board; of a copy that is to be signed for, also where it lies, null where that is not known."""
+    return duty(row) | ({"delivery": arrived.get(row.duty.id)} if row.duty.row.subject == "copy" else {})
+
+
+def board(
+    rows: "list[BoardRow]",
+    as_of: date,
+    known_at: datetime,
+    rules: "Rules",
+    arrived: "Mapping[str, dict[str, Any]]",
+) -> dict[str, Any]:
     """The whole duty board."""
     nation = rules.calendar.nation
     calendar = {
@@ -68,7 +81,7 @@ def board(rows: "list[BoardRow]", as_of: date, known_at: datetime, rules: "Rules
     }
     return {
         "as_of": as_of.isoformat(), "known_at": known_at.isoformat(), "calendar": calendar,
-        "duties": [duty(row) for row in rows],
+        "duties": [with_delivery(row, arrived) for row in rows],
     }  # fmt: skip
 
 
@@ -88,11 +101,13 @@ def counted(row: Row, frm: date, found: Count) -> dict[str, Any]:
     }
 
 
-def explained(d: "Duty", rules: "Rules", row: "BoardRow") -> dict[str, Any]:
+def explained(
+    d: "Duty", rules: "Rules", row: "BoardRow", arrived: "Mapping[str, dict[str, Any]]"
+) -> dict[str, Any]:
     """A duty with its count, day by day."""
     from domain.duties import count_of
 
-    shown: dict[str, Any] = {"instance": duty(row)}
+    shown: dict[str, Any] = {"instance": with_delivery(row, arrived)}
     start, base = d.opened_on, count_of(d, rules.calendar)
     if start is None or base is None:
         return {**shown, "duty": d.row.id, "from": None, "due_on": None, "provisional": False,

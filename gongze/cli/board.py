@@ -41,6 +41,7 @@ def duties(
         from domain.refusal import Refusal
         from domain.values import milliseconds, parse_moment
         from gongze import shapes
+        from gongze.arrivals import of_copies
         from gongze.ledger import Ledger
         from gongze.settings import load
 
@@ -65,7 +66,10 @@ def duties(
             rules = ledger.rules(known_ms)
             stopped = tell_stopped(ledger, viewer)
             if fmt == "json":
-                print_json(shapes.board(rows, shown_on, known or ledger.now(), rules) | {"stopped": stopped})
+                # what is known of the broker is known today: nothing of it belongs to an earlier state of knowledge
+                arrived = of_copies(ledger, rows, shown_on, viewer) if known is None else {}
+                shown = shapes.board(rows, shown_on, known or ledger.now(), rules, arrived)
+                print_json(shown | {"stopped": stopped})
                 return
             names = _names(rules.registry)
         _print_board(rows, shown_on, names, everything=bool(states or duty))
@@ -153,6 +157,7 @@ def explain(
     with failures(fmt):
         from domain.refusal import Refusal
         from gongze import shapes
+        from gongze.arrivals import of_copies
         from gongze.ledger import Ledger
         from gongze.settings import load
 
@@ -168,7 +173,8 @@ def explain(
                 )
             rules = ledger.rules()
             tell_stopped(ledger, viewer)
-            shown = shapes.explained(found[0].duty, rules, found[0])
+            arrived = of_copies(ledger, found, shown_on, viewer)
+            shown = shapes.explained(found[0].duty, rules, found[0], arrived)
             if fmt == "json":
                 print_json(shown)
                 return
@@ -200,6 +206,12 @@ def _print_explained(row: "BoardRow", shown: dict) -> None:  # type: ignore[type
         print(f"  延期：{d.extended_on} 起重新计算{named}")
     if d.warn_on is not None:
         print(f"  另一计法的较早期限：{d.warn_on}（{d.warn_source}）")
+    arrived = shown["instance"].get("delivery")
+    if arrived is not None:
+        read = {None: "读到没有不知道", True: "已读到", False: "还没有读到"}[arrived["fetched"]]
+        print(
+            f"  送达：{arrived['at']} 到主题 {arrived['topic']} 位置 {arrived['offset']}，对方系统{read}（不是签收）"
+        )
     _print_days(shown)
 
 

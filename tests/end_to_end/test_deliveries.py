@@ -22,6 +22,15 @@ def rows(exchange, *more):
     return {(r["what"], r["to"]): r for r in exchange.desk.ask("deliveries", *more)["deliveries"]}
 
 
+def signing_off(exchange, act, *more):
+    """The line of the board that waits for the 签收 of a copy."""
+    duties = exchange.desk.ask("duties", "--as-of", LATER, "--duty", "acknowledge_copy", *more)["duties"]
+    (found,) = [d for d in duties if d["opened_by"] == act]
+    return found
+
+
+LATER = "2099-12-31"
+"""A day after the broker's own clock, whatever the ledger's is set to."""
 COPY = ("ApplicationCopied", PROCURATORATE)
 
 
@@ -33,6 +42,7 @@ def test_a_copy_is_sent_then_delivered_then_fetched_and_acknowledged_by_signatur
     ruling = ("RulingCopied", PROCURATORATE)
     found = rows(exchange)[ruling]
     assert (found["sent_on"], found["delivered"], found["fetched"]) == ("2026-02-27", None, None)
+    assert signing_off(exchange, found["act"])["delivery"] is None
     exchange.desk.run("publish", "--once")
     found = rows(exchange)[ruling]
     there = next(m for m in exchange.read(PROCURATORATE) if m.type == "gongze.RulingCopied")
@@ -40,6 +50,9 @@ def test_a_copy_is_sent_then_delivered_then_fetched_and_acknowledged_by_signatur
         "topic": TOPICS[PROCURATORATE], "partition": 0, "offset": there.offset, "at": None
     }  # fmt: skip
     assert found["fetched"] is None
+    waits = signing_off(exchange, found["act"])
+    assert waits["delivery"] == {**found["delivered"], "fetched": None}
+    assert "送达" in exchange.desk.run("explain", waits["id"], "--as-of", LATER).out
     consumer = KafkaConsumer(
         TOPICS[PROCURATORATE], bootstrap_servers=exchange.broker.bootstrap, group_id=f"{PROCURATORATE}/desk",
         auto_offset_reset="earliest", enable_auto_commit=False,
@@ -49,6 +62,12 @@ def test_a_copy_is_sent_then_delivered_then_fetched_and_acknowledged_by_signatur
     consumer.close()
     found = rows(exchange)[ruling]
     assert (found["fetched"], found["acknowledged_on"]) == (True, None)
+    on_board = signing_off(exchange, found["act"])
+    assert (on_board["delivery"]["fetched"], on_board["state"]) == (True, "open")  # read is not signed for
+    assert signing_off(exchange, found["act"], "--viewer", PROCURATORATE)["delivery"] == on_board["delivery"]
+    assert signing_off(exchange, found["act"], "--known-at", "2030-01-01")["delivery"] is None
+    told = exchange.desk.ask("explain", on_board["id"], "--as-of", found["sent_on"])["instance"]
+    assert told["delivery"] is None  # it did not lie there on that day
     # the copy of the application was acknowledged in the small ledger's own story
     assert (rows(exchange)[COPY]["acknowledged_on"], rows(exchange)[COPY]["acknowledged_by"]) == (
         "2026-03-02", PROCURATORATE,
@@ -65,6 +84,7 @@ def test_the_table_is_read_back_from_the_topics_whenever_it_is_gone(exchange, tm
     assert before[COPY]["delivered"]
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as database:
         database.execute("DROP TABLE x_delivery")
+        database.execute("DROP TABLE x_fetched")
         database.commit()
     assert rows(exchange) == before
     assert exchange.desk.ask("verify", "--deep")["ok"]
