@@ -15,12 +15,12 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from domain.acts import EVENTS
-from events import opening, schemas
+from events import opening, schemas, statement
 from gongze import asyncapi
 from tests import ledger_fixture
 from tests.brokers import JARS, SOCKETS, program
 from tests.end_to_end.conftest import line
-from tests.exchange import NR, PROCURATORATE, TOPICS, Exchange, read, statements
+from tests.exchange import NR, PROCURATORATE, TOPICS, Exchange, Message, read, sent_by, statements
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs/examples"
@@ -153,13 +153,13 @@ def test_the_example_in_java_tells_each_act_in_the_order_of_its_topic(exchange, 
     assert f"0 {ledger_fixture.START} LedgerCreated operator {acts[0].key}" == told[0]
 
 
-def resealed(message, statement):
+def resealed(message, raw):
     """The same place in the ledger for other bytes, as somebody in between would have to write it."""
     place, entry = opening.read_opening(message.headers["O"]), opening.read_leaf(message.headers["R"])
-    opened = opening.opening(place.rho, place.stream, place.version, place.prev, sha256(statement).digest())
+    opened = opening.opening(place.rho, place.stream, place.version, place.prev, sha256(raw).digest())
     leaf = opening.leaf(entry.index, entry.received_at_ms, opening.commitment(opened))
     headers = {**message.headers, "O": opened, "R": leaf}
-    return replace(message, value=statement, headers=headers)
+    return replace(message, value=raw, headers=headers)
 
 
 class AnothersKey:
@@ -189,12 +189,27 @@ def forgeries(messages, by_another):
     }
 
 
+def after_revocation(exchange):
+    """The topic with one act more, by a key that revoked itself just before."""
+    (filed,) = sent_by(exchange, 1)
+    key = {"key_id": ledger_fixture.key_of(f"{NR}/1").kid.hex(), "since": DAY, "reason": "遗失"}
+    exchange.extend([line("KeyRevoked", NR, DAY, key, case="registry")])
+    exchange.desk.run("publish", "--once")
+    messages = [m for m in exchange.read(PROCURATORATE) if m.value]
+    stream = statement.decode(filed).claims.sub
+    opened = opening.opening(bytes(32), stream, 1, b"", sha256(filed).digest())
+    leaf = opening.leaf(messages[-1].index + 1, 0, opening.commitment(opened))
+    headers = {**messages[-1].headers, "O": opened, "R": leaf, "index": str(messages[-1].index + 1).encode()}
+    return [*messages, Message(stream, filed, headers, 0)]
+
+
 def test_the_example_in_java_stops_at_what_was_forged_on_the_way(exchange, partner):
     exchange.desk.run("publish", "--once")
     messages = [m for m in exchange.read(PROCURATORATE) if m.value]
     assert messages[-1].key == messages[-2].key
     (by_another,) = statements(exchange, ledger_fixture.ACTS[-2:-1], AnothersKey())
     found = forgeries(messages, by_another)
+    found["by a key that was revoked"] = after_revocation(exchange)
     found["by a key that is not registered for operator"] = messages  # and another operator is agreed on
     admin = KafkaAdminClient(bootstrap_servers=exchange.broker.bootstrap)
     topics = {f"gongze.forged.{n}": why for n, why in enumerate(found)}
