@@ -13,32 +13,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from connectors import shown
 from connectors.ferry import bundles
 from connectors.ferry.bundles import Address, Answer, Extent, Item, Parcel, Refused
+from connectors.shown import Acts, Fault, entry_of
 from domain.refusal import Refusal
-from domain.registry import STREAM as REGISTRY
 from events import opening
 from events.history import History
 from events.keys import SigningKey
 from events.logroot import LogRoot
 from events.signed import payload_of, verify_statement
 from events.statement import decode
-from events.store import Entry, Head
+from events.store import Entry
 
 FILE_NAME = "ferry.db"
 _PER_MISSING = 9
 """Bytes that a missing number takes at most."""
 
-_TABLES = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE part (
-  idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, opening BLOB, statement BLOB, stream TEXT, version INTEGER, iss TEXT,
-  digest BLOB, checked INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX part_by_stream ON part (stream, version);
-CREATE INDEX part_by_digest ON part (digest);
-CREATE TABLE odd (
-  idx INTEGER NOT NULL, epoch INTEGER NOT NULL, leaf BLOB NOT NULL, opening BLOB, statement BLOB,
-  PRIMARY KEY (idx, epoch, leaf));
+_TABLES = f"""
+{shown.TABLES}
 CREATE TABLE bundle (
   epoch INTEGER NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, last INTEGER NOT NULL,
   digest BLOB NOT NULL, PRIMARY KEY (epoch, number));
@@ -55,15 +48,6 @@ class Card:
     ledger: str
     log_key: bytes
     agency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What does not agree: to be told to the ledger's keeper, and kept."""
-
-    code: str
-    index: int | None
-    what: str
 
 
 @dataclass(slots=True)
@@ -114,7 +98,7 @@ class Partner:
         about = dict(self._db.execute("SELECT name, value FROM about"))
         self.card = Card(about["ledger"], bytes.fromhex(about["log_key"]), about["agency"])
         self.began = int(about["epoch"])
-        self.history = History(_Acts(self._db))  # type: ignore[arg-type] # all that a history reads of a store
+        self.history = History(Acts(self._db))  # type: ignore[arg-type] # all that a history reads of a store
 
     @classmethod
     def join(cls, folder: Path, card: Card, now_ms: int) -> None:
@@ -312,10 +296,10 @@ class Partner:
     def entries(self, indexes: Sequence[int]) -> list[Entry]:
         """The acts at these places that are shown whole."""
         rows = (
-            self._one(f"SELECT {_SHOWN} FROM part WHERE idx = ? AND statement IS NOT NULL", i)  # noqa: S608 - constant
+            self._one(f"SELECT {shown.COLUMNS} FROM part WHERE idx = ? AND statement IS NOT NULL", i)  # noqa: S608 - constant
             for i in indexes
         )
-        return [_entry(row) for row in rows if row is not None]
+        return [entry_of(row) for row in rows if row is not None]
 
     def count(self) -> tuple[int, int, int]:
         """How many leaves, openings and statements there are."""
@@ -399,52 +383,3 @@ class Partner:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
-
-
-_SHOWN = "leaf, opening, statement"
-
-
-class _Acts:
-    """The acts that are shown whole, read as a store is; a stream may have holes."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def head(self) -> Head:
-        # the size is only compared: it must change when anything came
-        row = self._db.execute(
-            "SELECT count(*) + count(opening) + count(statement), max(CASE WHEN stream = ? THEN version END) FROM part",
-            (REGISTRY,),
-        ).fetchone()
-        return Head(row[0], 0, row[1] or 0)
-
-    def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
-        rows = self._db.execute(
-            f"SELECT {_SHOWN} FROM part WHERE stream = ? AND version > ? AND statement IS NOT NULL "  # noqa: S608
-            "ORDER BY version LIMIT ?",
-            (stream, after, -1 if limit is None else limit),
-        )
-        entries = [_entry(row) for row in rows]
-        if stream != REGISTRY:
-            return entries
-        # what follows a hole in the registry cannot be folded before the hole is filled
-        return [entry for place, entry in enumerate(entries, after + 1) if entry.version == place]
-
-    def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
-        found = {stream: self.read_stream(stream) for stream in streams}
-        return {stream: entries[-1].version for stream, entries in found.items() if entries}
-
-    def stream_head(self, stream: str) -> tuple[int, bytes]:
-        row = self._db.execute(
-            "SELECT version, leaf FROM part WHERE stream = ? ORDER BY version DESC LIMIT 1", (stream,)
-        ).fetchone()
-        return (0, b"") if row is None else (row[0], opening.read_leaf(row[1]).commitment)
-
-
-def _entry(row: Sequence[bytes]) -> Entry:
-    leaf, opened = opening.read_leaf(row[0]), opening.read_opening(row[1])
-    signed = decode(row[2])
-    return Entry(
-        leaf.index, opened.stream, opened.version, signed.claims.event, row[2], signed.claims.cti, signed.claims.iss,
-        signed.signed_digest, leaf.received_at_ms, opened.rho, opened.prev, leaf.commitment, opening.leaf_hash(row[0]),
-    )  # fmt: skip
