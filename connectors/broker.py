@@ -188,14 +188,21 @@ def as_unreachable(error: Exception) -> Exception:
     return BrokerUnreachable(str(error)) if isinstance(error, KafkaError) else error
 
 
-def read_all(access: Access, topic: str, start: int = 0) -> Iterator[Any]:
-    """The committed messages of a topic of ours, up to its end as of now. Raises BrokerUnreachable, TopicUnusable."""
+class TopicCut(BrokerUnreachable):
+    """A topic no longer has what it had: its end lies before, or its beginning after, where the reader is."""
+
+
+def read_all(access: Access, topic: str, start: int = 0, *, whole: bool = False) -> Iterator[Any]:
+    """The committed messages of a topic of ours, up to its end as of now; `whole`: not where some before or after `start`
+    are gone. Raises BrokerUnreachable, TopicUnusable, TopicCut."""
     partition = TopicPartition(topic, 0)
     consumer = access.consumer("gongze.reader", max_poll_records=2_000)
     try:
         end = readable(consumer, [topic])[topic]
         consumer.assign([partition])
         first = consumer.beginning_offsets([partition])[partition]
+        if whole and not first <= start <= end:
+            raise TopicCut(f"主题 {topic} 现有第 {first} 至 {end} 条消息，应从第 {start} 条接着读")
         consumer.seek(partition, max(start, first))
         seen = time.monotonic()
         while consumer.position(partition) < end:

@@ -250,6 +250,10 @@ class Reader:
             return bool(self.roles)
         if opening is None or self.sees(opening) != "all":
             return False
+        return self.sees_what_moves(duty)
+
+    def sees_what_moves(self, duty: "Duty") -> bool:
+        """Whether no act of a type that could end, extend or suspend it is hidden."""
         row = duty.row
         moved_by = (*row.discharged_by, *row.cancelled_by, *row.suspended_by, *row.resumed_by,
                     *(x.match for x in row.extended_by))  # fmt: skip

@@ -11,7 +11,7 @@ from connectors.topics import Change, Permission
 from domain.refusal import Refusal
 from domain.registry import Registry
 from gongze.ledger import Ledger
-from gongze.settings import Settings
+from gongze.settings import Kafka, Settings
 
 OURS = "gongze"
 """The user as whom Gongze itself publishes and consumes, unless another is named."""
@@ -24,6 +24,10 @@ def access(settings: Settings) -> Access:
         raise Refusal(
             "settings_unusable", "请用 GONGZE_KAFKA_BOOTSTRAP 写明消息服务器的地址", "GONGZE_KAFKA_BOOTSTRAP"
         )
+    return access_of(kafka)
+
+
+def access_of(kafka: Kafka) -> Access:
     return Access(kafka.bootstrap, kafka.protocol, kafka.user, kafka.password_file, kafka.ca_file)
 
 

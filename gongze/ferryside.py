@@ -68,7 +68,11 @@ def card_of(ledger: Ledger, agency: str) -> dict[str, str]:
     if agency not in registry.agencies:
         raise Refusal("agency_unknown", f"没有登记机关“{agency}”，请写机构代码", "--to")
     assert registry.genesis is not None
-    return {"ledger": registry.genesis.name, "log_key": registry.genesis.log_key, "agency": agency}
+    first = ledger.store.read(after=-1, limit=1)[0]
+    return {
+        "ledger": registry.genesis.name, "log_key": registry.genesis.log_key, "agency": agency,
+        "genesis": first.commitment.hex(),
+    }  # fmt: skip
 
 
 def read_card(path: Path) -> Card:

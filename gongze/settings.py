@@ -96,15 +96,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         lang=values["GONGZE_LANG"],
         now=now,
         passphrase_file=Path(passphrase) if passphrase else None,
-        kafka=_kafka(values),
+        kafka=kafka_of(values),
         operator_key=Path(values["GONGZE_OPERATOR_KEY"]) if values["GONGZE_OPERATOR_KEY"] else None,
         contacts_file=contacts if values["GONGZE_CONTACTS"] or contacts.exists() else None,
         templates_dir=Path(values["GONGZE_TEMPLATES_DIR"]) if values["GONGZE_TEMPLATES_DIR"] else None,
     )
 
 
-def _kafka(values: Mapping[str, str]) -> Kafka | None:
-    """None where there is no exchange: what the other settings say does not matter then."""
+def kafka_of(values: Mapping[str, str]) -> Kafka | None:
+    """None where there is no exchange: what the other settings say does not matter then. Raises
+    Refusal("settings_unusable")."""
     bootstrap, protocol = values["GONGZE_KAFKA_BOOTSTRAP"], values["GONGZE_KAFKA_SECURITY_PROTOCOL"]
     if not bootstrap:
         return None

@@ -10,6 +10,7 @@ it, and never make one anew that is there. What is in it is what that release wr
 import base64
 import hashlib
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,16 @@ def extend(ledger: Ledger, lines: list[str]) -> None:
         replay_line(ledger, number, one.encode(), FixtureKeys())
 
 
-def found(ledger: Ledger) -> None:
+def found(
+    ledger: Ledger,
+    agencies: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    city: str = "540100",
+    called: str = "fixture ledger",
+) -> None:
+    """The small ledger's agencies, or others that another city's ledger has."""
     operator, log = key_of("operator/1"), b"\x01" + key_of("log").public
-    ledger_id = hashlib.sha256(b"fixture ledger").hexdigest()
+    ledger_id = hashlib.sha256(called.encode()).hexdigest()
     mark = hashlib.sha256(DEMO_ORIGIN.encode() + b"\n" + log).digest()[:4].hex()
     moment = parse_moment(DEMO_FROM)
     founder = Founder(ledger, f"{DEMO_ORIGIN}/{ledger_id}", milliseconds(moment), moment.date())
@@ -77,27 +85,29 @@ def found(ledger: Ledger) -> None:
         "LedgerCreated", ledger_id=ledger_id, origin=DEMO_ORIGIN, operator_key=operator.public.hex(), demo=True,
         log_key=f"{DEMO_ORIGIN}+{mark}+{base64.b64encode(log).decode()}",
     )  # fmt: skip
-    chosen = {a["id"]: a for a in sample_agencies() if a["id"] in AGENCIES}
-    for name in AGENCIES:
-        agency = {k: v for k, v in chosen[name].items() if k != "parent"}
+    if agencies is None:
+        sample = {a["id"]: a for a in sample_agencies() if a["id"] in AGENCIES}
+        agencies = [{k: v for k, v in sample[name].items() if k != "parent"} for name in AGENCIES]
+    names = [str(agency["id"]) for agency in agencies]
+    for name, agency in zip(names, agencies, strict=True):
         by_operator("AgencyRegistered", **agency, root_key_id=key_of(f"{name}/root").kid.hex())
         _register(founder, name, key_of(f"{name}/root"), purpose="root")
-    for name in AGENCIES:
-        for signer in AGENCIES:
+    for name in names:
+        for signer in names:
             if signer != name:
                 founder.act(
                     "AgencyCountersigned", signer, f"{signer}/root", key_of(f"{signer}/root"),
                     agency=name, key_id=key_of(f"{name}/root").kid.hex(),
                 )  # fmt: skip
-    for name in AGENCIES:
+    for name in names:
         founder.act(
             "OfficerAppointed", name, f"{name}/root", key_of(f"{name}/root"),
             officer=f"{name}/1", name="示例联络员", from_=START,
         )  # fmt: skip
         _register(founder, name, key_of(f"{name}/1"), purpose="sign", officer=f"{name}/1")
         by_operator("ParticipationSet", agency=name, mode="signing", from_=START)
-    adopt_packs(founder, operator, [content for content, _ in shipped().values()], "540100", moment.date())
-    by_operator("LedgerStarted", region="540100", on=START)
+    adopt_packs(founder, operator, [content for content, _ in shipped().values()], city, moment.date())
+    by_operator("LedgerStarted", region=city, on=START)
 
 
 def _register(founder: Founder, agency: str, key: SigningKey, **data: Any) -> None:

@@ -20,6 +20,7 @@ from gongze.cli import (
     ferry,
     importing,
     keys,
+    province,
     reconcile,
     reports,
     rules,
@@ -68,6 +69,7 @@ app.command("move", cls=Command)(copies.move)
 app.command("publish", cls=Command)(exchange.publish)
 app.command("consume", cls=Command)(exchange.consume)
 app.command("deliveries", cls=Command)(exchange.deliveries)
+app.command("rollup", cls=Command)(province.rollup)
 app.add_typer(dead_letters.app, name="dead-letter")
 app.add_typer(topics.app, name="topics")
 app.add_typer(clock.calendar, name="calendar")

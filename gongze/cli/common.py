@@ -97,6 +97,7 @@ EN = {
     "field_unknown": "There is no such field.",
     "mapping_unusable": "The kept column mapping cannot be used.",
     "agency_unknown": "There is no such agency.",
+    "regions_unusable": "The file of regions cannot be used, or a copy was begun with another trust.",
     "region_unknown": "There is no such region, or more than one city; name it with --region.",
     "report_unreadable": "The file is no report, or no longer says what it is of.",
     "report_foreign": "The report is of another ledger.",
