@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from connectors.province import Message, RegionCopy, Trust
+from domain.acts.registry import KeyRegistered
 from domain.refusal import Refusal
-from events import cbor, opening
+from events import cbor, keys, opening, schemas
+from events.signed import payload_of
 from events.statement import Claims, decode, sign
 from gongze.ledger import Ledger
 from tests import ledger_fixture
@@ -116,6 +118,9 @@ TAMPERED = {
             m, signed_anew(m.value, "court.chengguan/1", iss="court.chengguan", officer="court.chengguan/1")
         ),
     ),
+    "a signature that is none": (
+        "signature_invalid", lambda w, m: remade(m, m.value[:-1] + bytes([m.value[-1] ^ 1])),
+    ),
     "of another ledger": (
         "schema_invalid", lambda w, m: remade(m, signed_anew(m.value, "nr.lhasa/1", ledger=RIKAZE.ledger)),
     ),
@@ -143,6 +148,23 @@ def test_a_message_that_is_gone_leaves_a_hole_that_is_named(tmp_path, world):
     )
 
 
+def test_a_hole_is_filled_by_the_act_that_the_next_one_names_and_by_no_other(tmp_path, world):
+    lacking = world.at(world.first_of_case + 1)
+    messages = world.with_other(world.first_of_case + 1, None)
+    forged, true = replace(remade(lacking, lacking.value), place=900), replace(lacking, place=901)
+    gap = ("version_gap", world.first_of_case + 2)
+    broken = ("chain_broken", world.first_of_case + 1)
+    assert taken(tmp_path / "c.db", world, [*messages, forged]) == ([gap, broken], WHOLE - 1)
+    assert taken(tmp_path / "c.db", world, [true]) == ([gap, broken], WHOLE)
+
+
+def test_a_signer_who_saw_another_history_is_named(tmp_path, world):
+    second = world.at(world.first_of_case + 1)
+    other = remade(second, signed_anew(second.value, "nr.lhasa/1", seen=(1, b"x" * 32)))
+    faults, _ = taken(tmp_path / "c.db", world, world.with_other(world.first_of_case + 1, other))
+    assert faults[0] == ("stale_view", world.first_of_case + 1)
+
+
 def test_another_act_in_the_place_of_one_is_no_better_than_the_first(tmp_path, world):
     last = world.messages[-1]
     other = replace(remade(last, last.value), place=last.place + 1)
@@ -151,6 +173,11 @@ def test_another_act_in_the_place_of_one_is_no_better_than_the_first(tmp_path, w
     behind = replace(remade(last, last.value, index=99), place=last.place + 1)
     faults, acts = taken(tmp_path / "d.db", world, [*world.messages, behind])
     assert (faults, acts) == ([("chain_broken", 99)], WHOLE)
+    astray = replace(
+        remade(last, signed_anew(last.value, "court.chengguan/1", cti=keys.new_cti(1, b"forged act")), index=99, version=10, prev=b"x" * 32),
+        place=last.place + 1,
+    )  # fmt: skip
+    assert taken(tmp_path / "f.db", world, [*world.messages, astray]) == ([("chain_broken", 99)], WHOLE)
     leaf = opening.read_leaf(dict(last.headers)["R"])
     again = replace(
         remade(last, last.value, index=99, version=10, prev=leaf.commitment), place=last.place + 1
@@ -182,6 +209,27 @@ def test_whoever_writes_the_topic_cannot_register_a_key_of_his_own(tmp_path, wor
     message = remade(known, forged, index=99, version=last.version + 1, prev=last.commitment)
     faults, acts = taken(tmp_path / "c.db", world, [*world.messages, replace(message, place=900)])
     assert (faults, acts) == ([("key_unknown", 99)], WHOLE)
+
+
+def test_nor_can_he_register_a_root_key_for_an_agency(tmp_path, world):
+    """A root key signs its own registration: only that it is the one of the agency's registration stands against it."""
+    last = next(e for e in reversed(world.entries) if e.stream == "registry")
+    true = next(e for e in world.entries if e.topic == "KeyRegistered" and e.iss == "nr.lhasa")
+    known, stranger = decode(true.statement), ledger_fixture.key_of("a stranger")
+    event, _ = payload_of(known)
+    assert isinstance(event, KeyRegistered)
+    forged = replace(
+        event, key_id=stranger.kid.hex(), public_key=stranger.public.hex(),
+        proof=keys.prove_possession(stranger, world.trust.ledger, "nr.lhasa").hex(),
+    )  # fmt: skip
+    schema, payload = schemas.encode(forged)
+    statement = sign(
+        replace(known.claims, schema=schema, cti=keys.new_cti(1, b"forged act")), payload, stranger
+    )
+    at = world.at(last.index)
+    message = remade(at, statement, index=99, version=last.version + 1, prev=last.commitment)
+    faults, acts = taken(tmp_path / "c.db", world, [*world.messages, replace(message, place=900)])
+    assert (faults, acts) == ([("not_authorised", 99)], WHOLE)
 
 
 def test_a_copy_that_was_begun_with_another_trust_is_not_taken_for_this_one(tmp_path, world):
