@@ -49,7 +49,7 @@ class City:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The second department's registration gives the first one's topic another name from then on."""
+        """The second department's registration gives the first one's topic another name, where it hears all of it again."""
         return ("gongze.540000.nr", *([f"gongze.agency.{PROVINCE}"] if self.second else []))
 
     @property
