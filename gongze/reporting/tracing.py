@@ -285,11 +285,12 @@ def _workbook(file: Path) -> Printed:
             texts.setdefault(id_, str(text))
             if place:
                 places[f"{sheet}!{place}"] = id_
+    listed = dict(texts)
     for page in book.worksheets:
         for row in page.iter_rows():
             for cell in row:
                 figure = places.get(f"{page.title}!{getattr(cell, 'coordinate', '')}")
-                if figure is not None and not _says(cell.value, texts[figure]):
+                if figure is not None and not _says(cell.value, listed[figure]):
                     texts[figure] = str(cell.value)  # what people read, whatever the list of sources says
     return Printed(provenance, texts, places)
 
