@@ -8,14 +8,12 @@ the officers' keys. What does not agree is named and left out; a fault in one re
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from connectors import shown
-from connectors.shown import Acts, Fault
+from connectors.shown import Acts, Copy, Fault
 from domain import registry as registry_rules
 from domain.acts import Act
 from domain.acts.registry import KeyRegistered
@@ -80,7 +78,7 @@ class Extent:
     received_at_ms: int | None
 
 
-class RegionCopy:
+class RegionCopy(Copy):
     """One region's file. Raises Refusal, sqlite3.Error."""
 
     def __init__(self, path: Path, trust: Trust) -> None:
@@ -330,24 +328,6 @@ class RegionCopy:
         """The acts of these streams that are shown whole, in the order of the ledger."""
         entries = [e for stream in streams for e in Acts(self._db).read_stream(stream)]
         return [stored_act(e) for e in sorted(entries, key=lambda e: e.index)]
-
-    # -- inside
-
-    def _one(self, sql: str, *given: object) -> Any:
-        return self._db.execute(sql, given).fetchone()
-
-    def _all(self, sql: str, *given: object) -> list[Any]:
-        return self._db.execute(sql, given).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _proof(message: Message, headers: Mapping[str, bytes | None], raw: bytes | None) -> tuple[Leaf, Opening]:

@@ -3,8 +3,10 @@ store is. What is let in, and after which checks, is for who fills it: `connecto
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from domain.registry import STREAM as REGISTRY
 from events import opening
@@ -33,6 +35,28 @@ class Fault:
     code: str
     index: int | None
     what: str
+
+
+class Copy:
+    """A copy's file, for who fills it. Raises sqlite3.Error."""
+
+    _db: sqlite3.Connection
+
+    def _one(self, sql: str, *given: object) -> Any:
+        return self._db.execute(sql, given).fetchone()
+
+    def _all(self, sql: str, *given: object) -> list[Any]:
+        return self._db.execute(sql, given).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
 
 class Acts:

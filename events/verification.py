@@ -6,7 +6,6 @@ not cut) needs checkpoints and receipts.
 """
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -33,6 +32,7 @@ from events.intake import check_authority, check_registry_bytes, check_stream
 from events.signed import payload_of, verify_statement
 from events.statement import Statement, decode
 from events.store import RawRow, Store, StoreDamaged, StoreError
+from events.verifiers import cores
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ def _processes(store: Store) -> int:
         large = store.head().size >= PARALLEL_FROM
     except StoreError:
         large = False
-    return (os.cpu_count() or 1) if large else 1
+    return cores() if large else 1
 
 
 def _pages(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:

@@ -172,7 +172,7 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     """The joint meeting's report of the half-year that ended before a day, for each region that has a meeting and ever had
     a case: a draft for the meeting and an internal one, and the figures as a workbook."""
     # plots and papers are slow to import, and wanted twice a year
-    from gongze.reporting import paper, workbook
+    from gongze.reporting import drafting
     from gongze.reporting.facts import Period
     from gongze.reporting.gathering import asked
     from gongze.reporting.gathering import gather as told_by
@@ -190,9 +190,10 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     def lay_down(folder: Path) -> None:
         for region in regions:
             told = told_by(ledger, asked(ledger, region, Period(first, last)))
-            paper.write(folder / f"{region}.docx", report(told))
-            paper.write(folder / f"{region}.内部.docx", report(told, "internal"))
-            workbook.write_workbook(folder / f"{region}.xlsx", report(told))
+            for_meeting = report(told)
+            drafting.write(folder / f"{region}.docx", for_meeting)
+            drafting.write(folder / f"{region}.内部.docx", report(told, "internal"))
+            drafting.write(folder / f"{region}.xlsx", for_meeting)
 
     name = f"{first.year}-H{1 if first.month == 1 else 2}"
     _replace(out / "reports" / name, lay_down)

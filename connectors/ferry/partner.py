@@ -7,16 +7,15 @@ names, each stream's chain, and the root over all leaves against the ledger's he
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from connectors import shown
 from connectors.ferry import bundles
 from connectors.ferry.bundles import Address, Answer, Extent, Item, Parcel, Refused
-from connectors.shown import Acts, Fault, entry_of
+from connectors.shown import Acts, Copy, Fault, entry_of
 from domain.refusal import Refusal
 from events import opening
 from events.history import History
@@ -84,7 +83,7 @@ class Standing:
         return self.highest, tuple(below)
 
 
-class Partner:
+class Partner(Copy):
     """One agency's folder. Raises Refusal, sqlite3.Error."""
 
     def __init__(self, folder: Path) -> None:
@@ -367,19 +366,3 @@ class Partner:
 
     def _about(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
-
-    def _one(self, sql: str, *given: object) -> Any:
-        return self._db.execute(sql, given).fetchone()
-
-    def _all(self, sql: str, *given: object) -> list[Any]:
-        return self._db.execute(sql, given).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -20,6 +19,7 @@ from gongze.books.enforcement import COPY_ZH, OUTCOME_ZH
 from gongze.books.papers import REGISTERS
 from gongze.books.rows import mu, zh
 from gongze.books.sources import Sources
+from gongze.keyfiles import write_over
 from gongze.reference import WORDS_ZH
 from gongze.sheets.writing import FORMULA, Cell, Column, Sheet, write_sheet
 
@@ -113,12 +113,7 @@ def write_differences(path: Path, found: Sequence[Difference], sources: Sources)
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all; an older one of that name is replaced."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, "utf-8", newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_over(path, text.encode("utf-8"))
 
 
 def as_json(document: Mapping[str, Any]) -> str:

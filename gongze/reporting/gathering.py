@@ -4,7 +4,6 @@ What a report says is fixed by (ledger, head, region, period): told again with t
 was recorded since.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from domain.meetings import Meeting
 from domain.reconciling import Reconciliation
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
+from events.verifiers import cores
 from gongze.books.cases import clues_of
 from gongze.books.sources import File, Sources, turns_of
 from gongze.ledger import Ledger
@@ -190,7 +190,7 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None) -> Gathered:
     agreed = counting.beside_cases()
     ids = counting.reader.ids("case")
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if len(ids) >= MANY else 1
+        workers = cores() if len(ids) >= MANY else 1
     if workers == 1:
         counting.cases(ids)
     else:
