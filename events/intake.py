@@ -32,6 +32,7 @@ from events.history import History, View, act_by, stored_act
 from events.signed import Signed, signed
 from events.statement import Statement
 from events.store import CtiTaken, Entry, Head, OutcomeUnknown, Proposal, Store, StoreError
+from events.turns import Turns
 from events.verifiers import Verifiers, cores
 
 S = TypeVar("S")
@@ -118,8 +119,8 @@ class Intake:
         self.history = History(store)
         self.pack_known = pack_known
         self._head: Head | None = None
-        self._queue: deque[Waiting] = deque()
         self._turn = threading.Lock()
+        self._turns = Turns(self.take_in, GROUP)
 
     def submit(self, raw: bytes, *, now_ms: int, received_at_ms: int | None = None) -> Receipt:
         """Check and append. `received_at_ms` is given only in a demonstration ledger.
@@ -127,10 +128,7 @@ class Intake:
         Raises Refusal; events.store's StoreBusy, StoreUnreachable and OutcomeUnknown pass through.
         """
         mine = self.opened(raw, now_ms=now_ms, received_at_ms=received_at_ms)
-        self._queue.append(mine)
-        with self._turn:
-            while mine.answer is None:  # else who had the turn before took it along
-                self._take_in([self._queue.popleft() for _ in range(min(len(self._queue), GROUP))])
+        self._turns.through(mine)
         if isinstance(mine.settled, Receipt):
             return mine.settled
         raise mine.settled
@@ -153,8 +151,12 @@ class Intake:
 
     def take_in(self, group: Sequence[Waiting]) -> None:
         """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
-        with self._turn:
-            self._take_in(group)
+        try:
+            with self._turn:
+                self._take_in(group)
+        finally:
+            for one in group:  # an interrupt: what others sent along may be stored or not
+                one.answer = one.answer or OutcomeUnknown("登记被中断")
 
     def take_all(self, raws: Iterable[bytes], clock: Callable[[], int]) -> Iterator[Receipt | Refusal]:
         """`take_groups`, one answer after the other."""
@@ -219,19 +221,15 @@ class Intake:
 
     def _take_in(self, group: Sequence[Waiting]) -> None:
         """An act of the registry goes alone: what follows is decided by it."""
-        try:
-            part: list[Waiting] = []
-            for one in group:
-                if one.in_registry:
-                    self._store_part(part)
-                    self._store_part([one])
-                    part = []
-                else:
-                    part.append(one)
-            self._store_part(part)
-        finally:
-            for one in group:  # an interrupt: what others sent along may be stored or not
-                one.answer = one.answer or OutcomeUnknown("登记被中断")
+        part: list[Waiting] = []
+        for one in group:
+            if one.in_registry:
+                self._store_part(part)
+                self._store_part([one])
+                part = []
+            else:
+                part.append(one)
+        self._store_part(part)
 
     def _store_part(self, part: Sequence[Waiting]) -> None:
         try:
