@@ -89,6 +89,7 @@ class History:
 
     def _clear(self) -> None:
         self._registry = Registry()
+        self._registry_acts: tuple[Act, ...] = ()
         self._registry_head: tuple[int, bytes] = (0, b"")
         self._size = 0
         self._epoch = 0
@@ -108,7 +109,9 @@ class History:
         if version == self._registry_head[0]:
             return
         for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
-            self._registry = registry_rules.evolve(self._registry, stored_act(entry))
+            act = stored_act(entry)
+            self._registry = registry_rules.evolve(self._registry, act)
+            self._registry_acts += (act,)
             self._registry_head = (entry.version, entry.commitment)
         self._dossiers.clear()  # a dossier is folded with the registry as it is
 
@@ -117,6 +120,12 @@ class History:
         with self.lock:
             self.refresh()
             return self._registry
+
+    def registry_acts(self) -> tuple[Act, ...]:
+        """The acts of the registry up to its last one."""
+        with self.lock:
+            self.refresh()
+            return self._registry_acts
 
     @property
     def known_registry(self) -> Registry:

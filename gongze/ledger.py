@@ -214,6 +214,9 @@ class Ledger:
     def acts(self, stream: str, known_at_ms: int | None = None) -> tuple[Act, ...]:
         """The acts of a stream, those received up to a moment; of one that has stopped, as far as it could be
         folded (`stopped`), so that all that is shown of it is of one state."""
+        if stream == registry_rules.STREAM:  # it never stops: all else is folded with it
+            acts = self.intake.history.registry_acts()
+            return tuple(act for act in acts if known_at_ms is None or act.received_at_ms <= known_at_ms)
         stopped = self._stopped.get(stream)
         return tuple(
             stored_act(e)

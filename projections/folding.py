@@ -42,8 +42,11 @@ from events.store import Entry
 from projections import rows
 from projections.rows import Row
 
-DOSSIERS_KEPT = 2_000
-"""Dossiers kept folded, so that one whose acts lie far apart is not read anew for each."""
+BATCH = 3_000
+"""Acts folded at once at most."""
+DOSSIERS_KEPT = BATCH
+"""Dossiers kept folded, so that one whose acts lie far apart is not read anew for each; those of a batch at the least,
+whose rows are computed when all its acts are folded."""
 
 RECOMPUTED_AFTER = (
     PackAdopted, CalendarPublished, RouteSet, AgencyChanged, AgencyRegistered, LedgerStarted, ParticipationSet,

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from domain.dossiers import dossier_id
 from projections.databases import Database, written
 from projections.folding import (
+    BATCH,
     KEY_IN_DOUBT,
     CannotFold,
     CaseRows,
@@ -49,7 +50,6 @@ from projections.tables import LIVE, Tables, layout, tables
 __all__ = ["CannotFold", "Difference", "Projections", "Rebuilt", "Source", "Stopped"]
 
 T = TypeVar("T")
-BATCH = 3_000
 DIFFERENCES_TOLD = 100
 CASES_COMPARED = 200
 """Cases whose stored rows are read at once."""

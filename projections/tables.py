@@ -57,12 +57,12 @@ MEANING = 2
 def layout(of: Tables) -> str:
     """A mark of the tables' shape and meaning; tables with another mark are thrown away and folded anew."""
     shape = [(t.name, [(c.name, str(c.type)) for c in t.columns]) for t in of.metadata.sorted_tables]
-    return hashlib.sha256(repr((MEANING, shape)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((MEANING, shape, _SOUGHT_BY)).encode()).hexdigest()[:16]
 
 
 _SOUGHT_BY = (
-    ("act", "stream"), ("act", "statement"), ("act", "key"), ("case", "last_counts_on"), ("application", "court"),
-    ("duty", "holder"), ("duty", "id"),
+    ("act", "stream"), ("act", "statement"), ("act", "key"), ("case", "kind"), ("case", "last_counts_on"),
+    ("application", "court"), ("duty", "holder"), ("duty", "id"),
 )  # fmt: skip
 
 
