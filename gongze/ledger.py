@@ -5,6 +5,7 @@ comes out of the projections, which can be thrown away and computed again, or, f
 state of knowledge, is folded anew from the acts themselves.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ from projections.folding import KEY_IN_DOUBT, Stopped
 from projections.follower import Projections
 
 PAGE = 1_000
+
+
+FOLDING = logging.getLogger("gongze.folding")
+"""Hears how many acts are folded, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +258,18 @@ class Ledger:
         return self.store.read_stream(stream)
 
     def catch_up(self) -> int:
-        """Bring the projections up to the ledger's head; how many acts that took."""
-        folded = self.projections.catch_up()
+        """Bring the projections up to the ledger's head; how many acts that took. How far it is, is logged."""
+        folded = self.projections.catch_up(
+            lambda last: FOLDING.info("%d/%d", last + 1, self.store.head().size)
+        )
         with self.projections.reading() as connection:
             self._stopped = {one.stream: one for one in reading.stopped(connection)}
         return folded
+
+    @property
+    def behind(self) -> int:
+        """How many acts the projections have not folded yet."""
+        return max(self.store.head().size - 1 - self.projections.position(), 0)
 
     @property
     def stopped(self) -> tuple[Stopped, ...]:

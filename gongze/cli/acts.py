@@ -141,7 +141,7 @@ def _end(ledger: "Ledger", answer: "Answer", interrupt: "Interrupt") -> None:
             )
         )
         raise SystemExit(130)
-    if answer.accepted <= CATCH_UP_MAX:
+    if ledger.behind <= CATCH_UP_MAX:
         ledger.catch_up()
 
 

@@ -6,8 +6,10 @@ Exit codes: 0 done; 1 done and something is wrong; 2 the call or its input is un
 
 import errno
 import json
+import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -50,6 +52,9 @@ def _in_our_words(option: Any) -> Any:
         option.help = t("显示帮助并退出", "Show this message and exit.")
     return option
 
+
+QUIET_SECONDS = 2.0
+"""What takes no longer needs no progress shown."""
 
 EN = {
     "signature_invalid": "The signature does not verify.",
@@ -209,12 +214,54 @@ def _why(error: OSError) -> str:
     return f"{name} {why}" if name else why
 
 
+class _Folding(logging.Handler):
+    """One line on a terminal while a board or an account waits for acts to be folded; none within the first seconds,
+    and wiped at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._from = time.monotonic() + QUIET_SECONDS
+        self._shown = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        done, of = record.args or (0, 0)
+        if done == of:
+            self.wipe()
+        elif time.monotonic() >= self._from:
+            self._shown = True
+            text = f"{t('正在汇总新入账的记录', 'Folding new acts')} {record.getMessage()}"
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def wipe(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._shown = False
+
+
+@contextmanager
+def _folding_shown() -> Iterator[None]:
+    if not sys.stderr.isatty():
+        yield
+        return
+    log, line = logging.getLogger("gongze.folding"), _Folding()
+    before = log.level
+    log.addHandler(line)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(line)
+        log.setLevel(before)
+        line.wipe()
+
+
 @contextmanager
 def failures(fmt: str = "table") -> Iterator[None]:
     """Turn what a command may raise into its exit code and one message; never a traceback."""
     as_json = fmt == "json"
     try:
-        yield
+        with _folding_shown():
+            yield
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
     except BrokenPipeError:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from gongze.cli.common import fail, message, t
+from gongze.cli.common import QUIET_SECONDS, fail, message, t
 
 if TYPE_CHECKING:
     from domain.refusal import Refusal
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gongze.receipts import ReceiptFile
 
 IN_MEMORY = 1 << 20
-QUIET_SECONDS = 2.0
 BETWEEN_SECONDS = 0.2
 Answered = tuple[int, "Accepted | Refusal"]
 """The number of a line or statement, and what became of it."""
