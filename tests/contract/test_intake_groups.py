@@ -210,6 +210,28 @@ def test_others_that_append_between_deciding_and_storing_cost_no_act_and_no_cach
     sound(door)
 
 
+@pytest.mark.parametrize("looked", ["before", "after"])
+def test_a_case_that_another_process_has_filed_is_seen_by_who_took_it_for_new(door, looked):
+    """What was signed without having seen the case is decided as if there were none, until the store says otherwise."""
+    size = door.ledger.store.head().size
+    unseen = [notice(door, 2, f"case/拉自然资执〔2026〕{n}号") for n in (60, 61)]
+    filed, again = [filing(door, n) for n in (60, 61)], filing(door, 61)
+    if looked == "before":
+        door.ledger.submit(notice(door, 1))
+    with Ledger.open(door.ledger.settings) as other:
+        for raw in filed:
+            other.submit(raw)
+    if looked == "after":
+        door.ledger.submit(notice(door, 1))
+    assert door.ledger.submit(unseen[0]).receipt.entry.version == 2
+    with pytest.raises(Refusal) as told:
+        door.ledger.submit(again)
+    assert told.value.code == "case_rule_broken"
+    assert door.ledger.submit(unseen[1]).receipt.entry.version == 2
+    assert door.ledger.store.head().size == size + 5
+    sound(door)
+
+
 def test_so_much_is_begun_ahead_of_what_is_asked_for():
     begun: list[int] = []
 
