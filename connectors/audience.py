@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from domain import dossiers
 from domain.acts import Act
-from domain.disclosure import Addressed, Reader, Sight
+from domain.disclosure import Parts, Reader, Sight
 from domain.entries import Dossier
 from domain.registry import Registry
 
@@ -68,9 +68,9 @@ class Audience:
 
     def _news(self) -> Iterator[Told]:
         assert self.dossier is not None
-        addressed: Addressed = {}
+        parts = Parts(self.registry, self.dossier)
         for agency in sorted(self.registry.agencies):
-            reader = Reader(self.registry, agency, self.dossier, addressed)
+            reader = Reader(self.registry, agency, self.dossier, parts)
             told = self.told.get(agency)
             if told is None:
                 if not reader.knows_of_it:

@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from connectors import topics
 from connectors.broker import Access, BrokerUnreachable, read_all
 from connectors.kafka_in import DISCARDED, REFUSED, RETRIED
-from connectors.kafka_out import Message
+from connectors.outbox import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from kafka.structs import OffsetAndMetadata
 
 from connectors import topics
 from connectors.broker import Access, BrokerUnreachable, TopicUnusable, as_unreachable, readable
-from connectors.kafka_out import TRIES, Message, Position, Waiting, check_turn
+from connectors.kafka_out import TRIES, Waiting, check_turn
+from connectors.outbox import Message, Position
 from domain.refusal import Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds

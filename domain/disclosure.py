@@ -2,15 +2,15 @@
 
 Visibility is per stream, and within a stream per type of act, after the least that the clause beside each row asks
 for. Sources: 拉萨实施意见 三（一）–（六）, 四（一）–（三）, 五（四）; 行政执法机关移送涉嫌犯罪案件的规定 (移送规定).
-Reading order: `Sight`, `ROWS`, `Reader`.
+Reading order: `Sight`, `ROWS`, `Reader`, `Parts`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from domain.acts.base import EVENTS, Act
 from domain.cases.model import Case
@@ -159,28 +159,19 @@ ROWS: dict[str, Row] = dict(
 """By type of act. The `registry` stream has no rows: it is public in full, whoever asks."""
 
 
-Addressed = dict[tuple[str, str], frozenset[str | None]]
-"""By signer and id of an act, those it is addressed to."""
-
-
 class Reader:
     """What one agency is shown of one dossier. The operator, who keeps the ledger, sees all that is in it.
 
-    `addressed`: whom its acts are addressed to, which is the same for all viewers: whoever asks for many of them hands
-    the same dictionary to each reader.
+    `parts`: whoever asks for many agencies hands the same to each reader.
     """
 
     def __init__(
-        self,
-        registry: Registry,
-        viewer: str,
-        dossier: "Dossier",
-        addressed: "Addressed | None" = None,
+        self, registry: Registry, viewer: str, dossier: "Dossier", parts: "Parts | None" = None
     ) -> None:
         self.registry = registry
         self.viewer = viewer
         self.dossier = dossier
-        self._addressed: Addressed = {} if addressed is None else addressed
+        self._parts = parts or Parts(registry, dossier)
 
     # -- acts
 
@@ -196,9 +187,9 @@ class Reader:
         if {act.agency, act.signer} & self.stands_in_for:
             if not row.brief or self.viewer in (act.agency, act.signer):
                 return "all"
-        elif not row.brief and self._told(act, row) & self.stands_in_for:
+        elif not row.brief and self._parts.told(act, row) & self.stands_in_for:
             return "all"
-        elif row.brief and self.viewer in self._told(act, row):
+        elif row.brief and self.viewer in self._parts.told(act, row):
             kind = self.registry.agencies[self.viewer].kind
             return "all" if kind == "discipline" else "number_and_date"
         if row.roles & self.roles or (row.follows and self._sees_what_it_speaks_of(act)):
@@ -216,7 +207,7 @@ class Reader:
         if self.roles:
             return True
         return any(
-            {act.agency, act.signer, *self._told(act, _row_of(act))} & self.stands_in_for
+            {act.agency, act.signer, *self._parts.told(act, _row_of(act))} & self.stands_in_for
             for act in self.dossier.acts
         )
 
@@ -272,13 +263,13 @@ class Reader:
         if isinstance(self.dossier, Referral) or self.viewer not in self.registry.agencies:
             return frozenset(found)
         if self.registry.boundaries:
-            region = self._region
+            region = self._parts.region
             found |= {
                 a for a in self.registry.agencies
                 if any(to == self.viewer for _, to in self.registry.successions(a, region))
             }  # fmt: skip
-        below = self._in_charge if isinstance(self.dossier, Case | Reconciliation) else ()
-        return frozenset(found | {a for a in below if found & set(departments_above(self.registry, a))})
+        below = self._parts.directed_by if isinstance(self.dossier, Case | Reconciliation) else {}
+        return frozenset(found | {a for a, above in below.items() if found & above})
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -287,7 +278,7 @@ class Reader:
             return frozenset()
         match self.dossier:
             case Case():
-                return frozenset(self._roles_in_case(self.dossier, agency))
+                return frozenset(self._roles_in_case(agency))
             case Meeting():
                 home = self.registry.agencies.get(self.dossier.home(self.registry))
                 same = {"region"} if home is not None and home.region == agency.region else set()
@@ -299,30 +290,57 @@ class Reader:
             case _:
                 return frozenset()
 
-    def _roles_in_case(self, case: Case, agency: Agency) -> Iterator[Role]:
-        if self._mine(self._in_charge):
-            yield "nr"
-        if self._mine(self._courts(case)):
-            yield "court"
-        if self._mine(self._procuratorates(case)):
-            yield "procuratorate"
-        if self._mine(self._partners(case, "police", "crime", "obstruction", "appraisal", "returned_clue")):
-            yield "police"
-        if self._mine(self._governments(case, agency)):
+    def _roles_in_case(self, agency: Agency) -> Iterator[Role]:
+        for role, having in self._parts.of_case:
+            if having & self.stands_in_for:
+                yield role
+        if agency.kind == "government" and agency.region == self._parts.region:
             yield "government"
-        rulings = [r for r in case.rulings.values() if not r.revoked]
-        if self._mine(r.executing_agency for r in rulings):
-            yield "executor"
-        if self._mine(a for m in case.matters.values() if m.kind == "assistance" for a in m.to):
-            yield "assisting"
-        if self._mine(a for m in case.matters.values() if m.kind == "joint" for a in (m.by, *m.to)):
-            yield "joint"
 
     def _mine(self, agencies: Iterable[str | None]) -> bool:
         return any(a in self.stands_in_for for a in agencies)
 
+    # -- what an act says
+
+    def _sees_what_it_speaks_of(self, act: Act) -> bool:
+        """Whether the viewer sees in full all the earlier acts that this one answers, corrects, voids or disputes."""
+        refs = [v for k in fields_of(type(act.event)).values() for v in _listed(getattr(act.event, k.attr))]
+        meant = {ref.act for ref in refs if isinstance(ref, Ref)}
+        entry = self._parts.entries.get(act.id)
+        copy = self.dossier.copies.get(entry.subjects.get("copy", "")) if entry is not None else None
+        if copy is not None:
+            meant = {copy.act}
+        earlier = {a.id: a for a in takewhile(lambda a: a.id != act.id, self.dossier.acts)}
+        return bool(meant) and all(m in earlier and self.sees(earlier[m]) == "all" for m in meant)
+
+    def _sees_of_mechanism(self, mechanism: Mechanism, act: Act) -> Sight:
+        inner: Dossier | None = mechanism.meetings.get(act.stream)
+        inner = inner or mechanism.reconciliations.get(act.stream)
+        return "nothing" if inner is None else Reader(self.registry, self.viewer, inner).sees(act)
+
+    @property
+    def _begun_by(self) -> str | None:
+        if isinstance(self.dossier, Case):
+            begun = self.dossier.filing or self.dossier.finding
+            return begun.act if begun is not None else None
+        return self.dossier.acts[0].id if self.dossier.acts else None
+
+
+class Parts:
+    """Who has which part in one dossier, and whom its acts are addressed to: the same whoever asks."""
+
+    def __init__(self, registry: Registry, dossier: "Dossier") -> None:
+        self.registry = registry
+        self.dossier = dossier
+        self._told: dict[tuple[str, str], frozenset[str | None]] = {}  # by signer and id of an act
+
     @cached_property
-    def _in_charge(self) -> tuple[str, ...]:
+    def entries(self) -> dict[str, Entry]:
+        """By the act that each of them is; not those that a receipt attests."""
+        return {e.act.id: e for e in self.dossier.entries if e.stands_for is None}
+
+    @cached_property
+    def in_charge(self) -> tuple[str, ...]:
         """The departments in charge, also those it is being or was transferred to, unless they sent it back at once."""
         if isinstance(self.dossier, Reconciliation):
             return (self.dossier.opener,)
@@ -331,18 +349,40 @@ class Reader:
         offered = [t.to for t in self.dossier.transfers.values() if t.returned_on is None]
         return (*(nr for _, nr in self.dossier.holders), *offered)
 
-    @property
-    def _region(self) -> str:
+    @cached_property
+    def directed_by(self) -> dict[str, frozenset[str]]:
+        """By department in charge, those above it."""
+        return {a: frozenset(departments_above(self.registry, a)) for a in self.in_charge}
+
+    @cached_property
+    def region(self) -> str:
         """The place that it is about."""
         if isinstance(self.dossier, Case):
             begun = self.dossier.filing or self.dossier.finding
             if begun is not None and begun.place is not None:
                 return begun.place.region
-            home = self._in_charge[0] if self._in_charge else ""
+            home = self.in_charge[0] if self.in_charge else ""
         else:
             home = self.dossier.home(self.registry)
         found = self.registry.agencies.get(home)
         return found.region if found is not None else ""
+
+    @cached_property
+    def of_case(self) -> tuple[tuple[Role, frozenset[str | None]], ...]:
+        """The parts in a case and who has them; beside these, `government` is the one of its place."""
+        case = self.dossier
+        assert isinstance(case, Case)
+        found: tuple[tuple[Role, Iterable[str | None]], ...] = (
+            ("nr", self.in_charge),
+            ("court", self._courts(case)),
+            ("procuratorate", self._procuratorates(case)),
+            ("police", self._partners(case, "police", "crime", "obstruction", "appraisal", "returned_clue")),
+            ("government", self._governments(case)),
+            ("executor", (r.executing_agency for r in case.rulings.values() if not r.revoked)),
+            ("assisting", (a for m in case.matters.values() if m.kind == "assistance" for a in m.to)),
+            ("joint", (a for m in case.matters.values() if m.kind == "joint" for a in (m.by, *m.to))),
+        )
+        return tuple((role, frozenset(agencies)) for role, agencies in found)
 
     def _courts(self, case: Case) -> Iterator[str | None]:
         yield from (a.court for a in case.applications.values())
@@ -355,7 +395,7 @@ class Reader:
     def _procuratorates(self, case: Case) -> Iterator[str | None]:
         """It has a part from the application on, whether or not the copy has been sent: it is owed."""
         for application in case.applications.values():
-            applied = self._entries.get(application.act)
+            applied = self.entries.get(application.act)
             by = applied.act.agency if applied is not None else case.nr_on(application.applied_on)
             nr = self.registry.agencies.get(by)
             meant = nr and self.registry.route(nr, "procuratorate", "non_litigation", application.applied_on)
@@ -376,9 +416,7 @@ class Reader:
                 if agency is not None and agency.kind == kind and self._borne_out(a, matter.act):
                     yield a
 
-    def _governments(self, case: Case, viewer: Agency) -> Iterator[str | None]:
-        if viewer.kind == "government" and viewer.region == self._region:
-            yield viewer.id
+    def _governments(self, case: Case) -> Iterator[str | None]:
         yield from (e.to for e in case.entries if e.type == "ViolationReported")
         yield from self._partners(case, "government", "handover")
         for ruling in case.rulings.values():
@@ -392,14 +430,14 @@ class Reader:
 
         Another named it; or it serves the place. Else any agency could open a case to itself by stating something in it.
         """
-        entry = self._entries.get(act)
+        entry = self.entries.get(act)
         if entry is None or agency not in (entry.act.agency, entry.act.signer):
             return True
         found = self.registry.agencies.get(agency)
         if found is None:
             return False
-        in_charge = [self.registry.agencies[a] for a in self._in_charge if a in self.registry.agencies]
-        if contains(found.region, self._region) or any(a.region == found.region for a in in_charge):
+        in_charge = [self.registry.agencies[a] for a in self.in_charge if a in self.registry.agencies]
+        if contains(found.region, self.region) or any(a.region == found.region for a in in_charge):
             return True
         return any(
             (r.region, r.kind, r.agency) == (a.region, found.kind, agency)
@@ -407,20 +445,18 @@ class Reader:
             for a in in_charge
         )
 
-    # -- what an act says
-
-    def _told(self, act: Act, row: Row) -> frozenset[str | None]:
+    def told(self, act: Act, row: Row) -> frozenset[str | None]:
         """Those an act is addressed to: as it was signed, as it was corrected, and by what it is about."""
-        found = self._addressed.get((act.signer, act.id))
+        found = self._told.get((act.signer, act.id))
         if found is None:
-            found = self._addressed[act.signer, act.id] = self._addressees(act, row)
+            found = self._told[act.signer, act.id] = self._addressees(act, row)
         return found
 
     def _addressees(self, act: Act, row: Row) -> frozenset[str | None]:
         if isinstance(self.dossier, Referral):
             return frozenset()
         found: set[str | None] = set(_named(act))
-        entry = self._entries.get(act.id)
+        entry = self.entries.get(act.id)
         found |= {c.recipient for c in self.dossier.copies.values() if c.act == act.id}
         if entry is not None:
             found |= {*_named(entry.act), entry.to, *entry.facts.get("to", ())}
@@ -430,33 +466,6 @@ class Reader:
             if isinstance(self.dossier, Case) and not row.internal:
                 found |= set(_between(self.dossier, entry))
         return frozenset(found - {None})
-
-    def _sees_what_it_speaks_of(self, act: Act) -> bool:
-        """Whether the viewer sees in full all the earlier acts that this one answers, corrects, voids or disputes."""
-        refs = [v for k in fields_of(type(act.event)).values() for v in _listed(getattr(act.event, k.attr))]
-        meant = {ref.act for ref in refs if isinstance(ref, Ref)}
-        entry = self._entries.get(act.id)
-        copy = self.dossier.copies.get(entry.subjects.get("copy", "")) if entry is not None else None
-        if copy is not None:
-            meant = {copy.act}
-        earlier = {a.id: a for a in takewhile(lambda a: a.id != act.id, self.dossier.acts)}
-        return bool(meant) and all(m in earlier and self.sees(earlier[m]) == "all" for m in meant)
-
-    def _sees_of_mechanism(self, mechanism: Mechanism, act: Act) -> Sight:
-        inner: Dossier | None = mechanism.meetings.get(act.stream)
-        inner = inner or mechanism.reconciliations.get(act.stream)
-        return "nothing" if inner is None else Reader(self.registry, self.viewer, inner).sees(act)
-
-    @cached_property
-    def _entries(self) -> dict[str, Entry]:
-        return {e.act.id: e for e in self.dossier.entries if e.stands_for is None}
-
-    @property
-    def _begun_by(self) -> str | None:
-        if isinstance(self.dossier, Case):
-            begun = self.dossier.filing or self.dossier.finding
-            return begun.act if begun is not None else None
-        return self.dossier.acts[0].id if self.dossier.acts else None
 
 
 def departments_above(registry: Registry, agency: str) -> Iterator[str]:
@@ -471,10 +480,14 @@ def departments_above(registry: Registry, agency: str) -> Iterator[str]:
             yield found.id
 
 
+_UNKNOWN = Row(frozenset(), "", internal=True)
+
+
 def _row_of(act: Act) -> Row:
-    field = VARIANTS.get(act.type)
-    value = getattr(act.event, field) if field is not None else None
-    return ROWS.get(f"{act.type}/{value}") or ROWS.get(act.type) or Row(frozenset(), "", internal=True)
+    name = act.type
+    field = VARIANTS.get(name)
+    variant = ROWS.get(f"{name}/{getattr(act.event, field)}") if field is not None else None
+    return variant or ROWS.get(name, _UNKNOWN)
 
 
 def _listed(value: object) -> tuple[object, ...]:
@@ -483,9 +496,16 @@ def _listed(value: object) -> tuple[object, ...]:
 
 def _named(act: Act) -> Iterator[str]:
     """The agencies that an act names in fields of its own."""
-    for kind in fields_of(type(act.event)).values():
-        if "id" in (kind.form, kind.item.form if kind.item else ""):
-            yield from (v for v in _listed(getattr(act.event, kind.attr)) if isinstance(v, str))
+    cls: Any = type(act.event)
+    for name in _naming(cls):
+        yield from (v for v in _listed(getattr(act.event, name)) if isinstance(v, str))
+
+
+@cache
+def _naming(cls: Any) -> tuple[str, ...]:
+    """The fields of a type of act that hold an id."""
+    kinds = fields_of(cls).values()
+    return tuple(k.attr for k in kinds if "id" in (k.form, k.item.form if k.item else ""))
 
 
 def _between(case: Case, entry: Entry) -> Iterator[str]:

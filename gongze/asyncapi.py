@@ -6,7 +6,7 @@
 from typing import Any
 
 from connectors.kafka_in import DISCARDED, KEPT_BYTES, REFUSED, RETRIED
-from connectors.kafka_out import BLANK
+from connectors.outbox import BLANK
 from connectors.topics import PARTITIONS
 from domain.acts import EVENTS
 from events.statement import STATEMENT_MAX, TYP

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors import topics
-from connectors.kafka_out import Message as Sent
-from connectors.kafka_out import Outbox
+from connectors.outbox import Message as Sent
+from connectors.outbox import Outbox
 from connectors.province import Message
 from gongze.ledger import Ledger
 from gongze.locality import DEMO_ORIGIN, sample_agencies

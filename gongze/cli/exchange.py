@@ -37,7 +37,6 @@ def publish(
     check_format(fmt)
     with failures(fmt):
         from connectors import kafka_out
-        from events.store import open_store
         from gongze import exchange
         from gongze.settings import load
 
@@ -47,7 +46,7 @@ def publish(
         with stopped_by_signals() as stop:
             try:
                 done = kafka_out.publish(
-                    access, lambda: open_store(settings.database_url), once=once, anew=anew, stop=stop, say=warn
+                    access, settings.database_url, once=once, anew=anew, stop=stop, say=warn
                 )  # fmt: skip
             except kafka_out.Replaced:
                 zh = "另一个发布进程已经接手，本进程停止。只须运行一个"

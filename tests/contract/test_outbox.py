@@ -1,12 +1,19 @@
 """Which messages follow from which act: the registry's changes too, and always the same wherever one begins."""
 
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
 import pytest
 
-from connectors.kafka_out import Outbox
+from connectors import outbox
+from connectors.outbox import Beside, Outbox, Position, decided
 from domain.disclosure import sees
 from domain.dossiers import fold
 from events.history import stored_act
 from tests.doors import CASE_DATA, EMPTY, FILED, NOTICE, Door, key_of
+from tests.exchange import until
 
 GOVERNMENT = "government.chengguan"
 SECOND = "government.chengguan-zone"
@@ -33,8 +40,8 @@ def told(door: Door) -> Door:
 
 def test_an_agency_that_comes_late_is_told_the_registry_and_what_it_may_see_of_the_cases_there_are(told):
     entries = list(told.ledger.entries())
-    outbox = Outbox(told.ledger.store)
-    said = [(entry, list(outbox.messages(entry))) for entry in entries]
+    from_start = Outbox(told.ledger.store)
+    said = [(entry, list(from_start.messages(entry))) for entry in entries]
     (registered,) = (
         ms for e, ms in said if b"AgencyRegistered" in e.statement
         and GOVERNMENT.encode() in e.statement and SECOND.encode() not in e.statement
@@ -49,8 +56,8 @@ def test_an_agency_that_comes_late_is_told_the_registry_and_what_it_may_see_of_t
 
 def test_no_message_is_said_twice_and_all_that_the_rule_shows_is_said(told):
     entries = list(told.ledger.entries())
-    outbox = Outbox(told.ledger.store)
-    messages = [m for entry in entries for m in outbox.messages(entry)]
+    from_start = Outbox(told.ledger.store)
+    messages = [m for entry in entries for m in from_start.messages(entry)]
     said = [(m.topic, m.value) for m in messages if m.value]
     assert len(said) == len(set(said))
     registry = told.ledger.registry()
@@ -64,8 +71,8 @@ def test_no_message_is_said_twice_and_all_that_the_rule_shows_is_said(told):
 
 def test_an_agency_whose_topic_changes_is_told_there_all_that_it_was_told_before(told):
     """With a second government in the county, each has a topic of its own name."""
-    outbox = Outbox(told.ledger.store)
-    messages = [m for entry in told.ledger.entries() for m in outbox.messages(entry)]
+    from_start = Outbox(told.ledger.store)
+    messages = [m for entry in told.ledger.entries() for m in from_start.messages(entry)]
     places = {place: [m.value for m in messages if m.topic == place] for place in (PLACE, LATER)}
     assert places[PLACE]
     assert set(places[PLACE]) <= set(places[LATER])
@@ -79,3 +86,59 @@ def test_where_an_outbox_begins_makes_no_difference(told):
     for start in range(len(entries)):
         late = Outbox(told.ledger.store, start)
         assert [list(late.messages(entry)) for entry in entries[start:]] == said[start:]
+
+
+# --- said by another process ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside(told):
+    made = Beside(told.ledger.settings.database_url)
+    yield made
+    with suppress(ValueError):  # a test may have closed it
+        made.close()
+
+
+def test_another_process_says_the_same_from_wherever_it_is_asked(told, monkeypatch):
+    store, url = told.ledger.store, told.ledger.settings.database_url
+    monkeypatch.setattr(outbox, "BATCH", 7)  # here alone: what is said must not hang on it
+    here = list(decided(store, Outbox(store), Position()))
+    assert len(here) > 2
+    assert any(batch.then.sent for batch in here)
+    for number in (0, 1, len(here)):
+        then = here[number - 1].then if number else Position()
+        with closing(Beside(url)) as beside:
+            until(beside.ready)
+            there = list(beside.decided(then))
+        rest = here[number:]
+        assert [m for batch in there for m in batch.messages] == [m for b in rest for m in b.messages]
+        assert sum(batch.acts for batch in there) == sum(batch.acts for batch in rest)
+        assert not rest or there[-1].then == rest[-1].then
+
+
+def test_what_ends_that_process_just_ends_what_it_says(told, beside):
+    until(beside.ready)
+    beside._process.kill()
+    assert list(beside.decided(Position())) == []
+    with closing(Beside("sqlite:////nowhere/ledger.db")) as lost:
+        assert list(lost.decided(Position())) == []
+
+
+def test_that_process_ends_with_a_parent_that_is_killed(told):
+    script = (
+        "import sys, time\n"
+        "from connectors.outbox import Beside\n"
+        "beside = Beside(sys.argv[1])\n"
+        "while not beside.ready():\n"
+        "    time.sleep(0.01)\n"
+        "print(beside._process.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    url = told.ledger.settings.database_url
+    parent = subprocess.Popen([sys.executable, "-c", script, url], stdout=subprocess.PIPE)
+    with parent:
+        assert parent.stdout is not None
+        child = Path("/proc") / parent.stdout.readline().decode().strip()
+        assert child.exists()
+        parent.kill()
+    until(lambda: not child.exists() or "\nState:\tZ" in (child / "status").read_text())

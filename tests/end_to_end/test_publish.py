@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
-from connectors.kafka_out import Outbox
+from connectors import kafka_out, outbox
+from connectors.outbox import Outbox
 from domain import dossiers
 from domain.acts import Act
 from domain.disclosure import Reader
@@ -151,6 +152,32 @@ def test_where_it_begins_makes_no_difference_to_what_an_outbox_says(exchange):
         for start in range(0, len(entries), 5):
             late = Outbox(ledger.store, start)
             assert [list(late.messages(entry)) for entry in entries[start:]] == said[start:]
+
+
+def test_where_much_waits_another_process_decides_and_the_same_is_said(exchange, monkeypatch):
+    exchange.cases(3)
+    handed: list[int] = []
+
+    class Counted(outbox.Beside):
+        def ready(self):
+            until(super().ready)  # so that it takes over after the first transaction
+            return True
+
+        def decided(self, then):
+            handed.append(then.next)
+            yield from super().decided(then)
+
+    monkeypatch.setattr(kafka_out, "Beside", Counted)
+    monkeypatch.setattr(kafka_out, "MANY", FOUNDING)
+    monkeypatch.setattr(outbox, "BATCH", 20)
+    assert exchange.desk.ask("publish", "--once")["acts"] == FOUNDING + STORY + 6
+    assert len(handed) == 1
+    assert 0 < handed[0] < FOUNDING
+    check_all(exchange)
+    exchange.cases(1)
+    assert exchange.desk.ask("publish", "--once")["acts"] == 2
+    assert len(handed) == 1
+    check_all(exchange)
 
 
 # --- one at a time, and what a kill leaves ---------------------------------------------------------------------
