@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -53,6 +53,34 @@ def server() -> Iterator[str]:
             except PortTakenError:
                 if attempt == ATTEMPTS:
                     raise
+
+
+class Server:
+    """A PostgreSQL server of the test's own, which it stops as it likes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.password = _initialise(folder)
+        self.port = _free_port()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://gongze:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    def run(self) -> AbstractContextManager[None]:
+        return _running(self.folder, self.port)
+
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`: no checkpoint, no farewell; the next start recovers."""
+        pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """One that does not run yet, and its folder gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="gongze-postgres-") as folder:
+        yield Server(Path(folder))
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,14 @@
 """Full disks, servers that stop at once, connections that are cut: the ledger says what became of each act."""
 
-import os
 import random
 import resource
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +16,8 @@ import pytest
 
 from events.store import OutcomeUnknown, StoreBusy, StoreError, StoreUnreachable
 from gongze.ledger import Ledger
-from tests import postgres
 from tests.hardness.acts import AGENCY, START, Act, PostgresPlace, SQLitePlace, check, filing, notice, opened
+from tests.postgres import Server, own_server
 
 KEY = f"{AGENCY}/1"
 MEGABYTE = 2**20
@@ -127,31 +124,10 @@ def test_a_volume_that_is_full_refuses_and_goes_on_when_there_is_room(
 # -- a server that stops at once
 
 
-class Server:
-    """A PostgreSQL server of the test's own, which it stops as it likes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.password = postgres._initialise(folder)
-        self.port = postgres._free_port()
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://gongze:{self.password}@127.0.0.1:{self.port}/postgres"
-
-    def run(self) -> AbstractContextManager[None]:
-        return postgres._running(self.folder, self.port)
-
-    def stop_at_once(self) -> None:
-        """`pg_ctl stop -m immediate`: no checkpoint, no farewell; the next start recovers."""
-        pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGQUIT)
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="gongze-postgres-") as folder:
-        yield Server(Path(folder))
+    with own_server() as made:
+        yield made
 
 
 @pytest.mark.postgres
