@@ -31,6 +31,8 @@ REQUEST_MS = 15_000
 RETRY_BACKOFF_MS = 2
 """Right after a commit the coordinator is still busy and asks to try again; the default of 100 ms is then the time of
 every transaction."""
+RECONNECT_MS = 2_000
+"""Between two tries to connect, at most. With the default of 30 s a short cut of the line holds the exchange up for that."""
 TRANSACTION_MS = 60_000
 BATCH_BYTES = 131_072
 
@@ -59,7 +61,7 @@ class Access:
         """The settings that all kinds of client share. Raises Refusal("settings_unusable")."""
         made: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap.split(","), "client_id": name, "security_protocol": self.protocol,
-            "bootstrap_timeout_ms": BOOTSTRAP_MS, "request_timeout_ms": REQUEST_MS,
+            "bootstrap_timeout_ms": BOOTSTRAP_MS, "request_timeout_ms": REQUEST_MS, "reconnect_backoff_max_ms": RECONNECT_MS,
         }  # fmt: skip
         if self.protocol.endswith("SSL"):
             made["ssl_context"] = self._trusting()

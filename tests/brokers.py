@@ -61,12 +61,15 @@ class PortTakenError(Exception):
 
 @dataclass
 class Broker:
-    """One broker with its data in a folder. `secured`: TLS, SCRAM users and permissions."""
+    """One broker with its data in a folder. `secured`: TLS, SCRAM users and permissions. `relay`: the port of a relay, which
+    clients of the port `relayed` are told to come to."""
 
     folder: Path
     secured: bool = False
     settings: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    relay: int = 0
+    relayed: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -153,13 +156,16 @@ class Broker:
             pytest.fail("no Kafka: `make test` fetches it (make check-kafka)", pytrace=False)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.rmtree(self.folder / "log", ignore_errors=True)
-        self.port, controller = _free_ports(2)
-        listeners = f"CLIENT://127.0.0.1:{self.port}"
+        self.port, controller, self.relayed = _free_ports(3)
+        listeners = advertised = f"CLIENT://127.0.0.1:{self.port}"
+        if self.relay:
+            listeners += f",RELAYED://127.0.0.1:{self.relayed}"
+            advertised += f",RELAYED://127.0.0.1:{self.relay}"
         settings = {
             **SETTINGS,
-            "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}", "advertised.listeners": listeners,
+            "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}", "advertised.listeners": advertised,
             "controller.quorum.voters": f"1@127.0.0.1:{controller}", "inter.broker.listener.name": "CLIENT",
-            "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT", "log.dirs": str(self.folder / "log"),
+            "listener.security.protocol.map": "CLIENT:PLAINTEXT,RELAYED:PLAINTEXT,CONTROLLER:PLAINTEXT", "log.dirs": str(self.folder / "log"),
             **(self._security() if self.secured else {}), **self.settings,
         }  # fmt: skip
         file = self.folder / "server.properties"
@@ -267,11 +273,11 @@ def _answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running(*, secured: bool = False) -> Iterator[Broker]:
+def running(*, secured: bool = False, relay: int = 0) -> Iterator[Broker]:
     """A broker, and its folder gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="gongze-kafka-") as folder:
         for attempt in itertools.count(1):
-            broker = Broker(Path(folder) / str(attempt), secured=secured)
+            broker = Broker(Path(folder) / str(attempt), secured=secured, relay=relay)
             try:
                 broker.start()
                 break

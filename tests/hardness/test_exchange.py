@@ -2,7 +2,9 @@
 once to each who may see it, in the order of its case, and each message is stored once or refused once."""
 
 import random
+import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -11,7 +13,9 @@ from functools import partial
 import psycopg
 import pytest
 
-from tests.brokers import SOCKETS, Broker
+from connectors.broker import Access
+from connectors.kafka_out import position_of
+from tests.brokers import SOCKETS, Broker, forget_sockets, running
 from tests.end_to_end.conftest import real_command
 from tests.exchange import (
     COURT,
@@ -27,10 +31,14 @@ from tests.exchange import (
     until,
 )
 from tests.postgres import Server, own_server
+from tests.relay import Relay
 
 SECONDS = 600
 
 pytestmark = pytest.mark.filterwarnings(SOCKETS)
+
+
+# --- killed at random -------------------------------------------------------------------------------------------
 
 
 class Trial:
@@ -147,3 +155,76 @@ def test_kills_at_random_lose_double_and_reorder_nothing(tmp_path, broker, datab
         assert len(told) == FOUNDING + STORY
     assert len(poison) == sum("index" not in m.headers for m in exchange.read(NR))
     print(f"{len(stored)} acts, {len(poison)} refused, {dict(killed)}")  # noqa: T201 - the nightly run's figures
+
+
+# --- cut off from the broker ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with closing(Relay()) as made:
+        yield made
+
+
+@pytest.fixture
+def relayed(relay: Relay) -> Iterator[Broker]:
+    with running(relay=relay.port) as made:
+        relay.target = made.relayed
+        yield made
+        forget_sockets()
+
+
+@pytest.mark.parametrize("way", ["silent", "cut"])
+def test_a_broker_out_of_reach_under_load_loses_nothing_and_all_that_waited_comes_through(
+    tmp_path, relay, relayed, way, nightly
+):
+    """`silent`: no byte passes while connections stand, as behind a dead switch; what was under way arrives late."""
+    seconds, waits = (60, 600) if nightly else (6, 90)
+    exchange = Exchange.at(tmp_path, relayed, real_command)
+    raws = sent_by(exchange, waits)
+    exchange.made = len(raws)
+    inbox = [(NR, b"poison %d" % n if n % 9 == 4 else raw) for n, raw in enumerate(raws)]
+    exchange.desk.settings["GONGZE_KAFKA_BOOTSTRAP"] = f"127.0.0.1:{relay.port}"
+    direct = Access(relayed.bootstrap)
+
+    def published() -> bool:
+        with exchange.open() as ledger:
+            genesis = ledger.registry().genesis
+            assert genesis is not None
+            found = position_of(direct, genesis.name)
+            return found is not None and found.next == ledger.store.head().size
+
+    try:
+        processes = [exchange.start(name) for name in ("publish", "consume")]
+        until(published)
+        sent = 0
+        with getattr(relay, way)():
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                exchange.cases(1)
+                exchange.send(inbox[sent : sent + 2])
+                sent += 2
+        began = time.monotonic()
+        exchange.send(inbox[sent:])
+        good = {value for _, value in inbox if not value.startswith(b"poison")}
+        wanted = FOUNDING + STORY + len(good) + 2 * (exchange.made - len(raws))
+        until(lambda: exchange.desk.size == wanted, SECONDS)
+        until(published, SECONDS)
+        print(f"{way}: {wanted} acts, all out {time.monotonic() - began:.1f} s after {seconds} s")  # noqa: T201
+        assert [process.poll() for process in processes] == [None, None]
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(60) for process in processes] == [0, 0]
+    finally:
+        exchange.end()
+    said = [exchange.said(process) for process in exchange.running]
+    assert not [text for text in said if "Traceback" in text or "意外错误" in text]
+    with exchange.open() as ledger:
+        stored = [entry.statement for entry in ledger.entries()]
+    assert len(stored) == len(set(stored)) == wanted
+    assert good <= set(stored)
+    poison = sorted(value for _, value in inbox if value.startswith(b"poison"))
+    assert sorted(m.value for m in read(relayed, DEAD_LETTERS)) == poison
+    told = [m for m in exchange.read(NR) if "index" in m.headers]
+    in_order(told)
+    assert {m.value for m in told} == set(stored)
