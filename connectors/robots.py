@@ -29,6 +29,7 @@ class Robot:
     secret: str | None = None
     keyword: str = ""
     inner: Collection[str] = ()
+    ca_file: str | None = None
 
 
 def send(to: Robot, message: Message) -> None:
@@ -37,7 +38,7 @@ def send(to: Robot, message: Message) -> None:
         {"msgtype": "text", "text": {"content": brief(message, to.keyword)}}, ensure_ascii=False
     ).encode()
     url = to.url if to.secret is None else f"{to.url}&{signed(to.secret, message.at_ms)}"
-    answer = post(url, body, {"Content-Type": "application/json; charset=utf-8"}, to.inner)
+    answer = post(url, body, {"Content-Type": "application/json; charset=utf-8"}, to.inner, to.ca_file)
     try:
         code = json.loads(answer)["errcode"]
     except (ValueError, KeyError, TypeError) as error:

@@ -8,9 +8,11 @@ that was looked at, and a redirect is an error. Sources: RFC 9110 §15.4; OWASP,
 
 import http.client
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,15 +53,24 @@ class Message:
     at_ms: int
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], inner: Collection[str] = ()) -> bytes:
-    """POST to an address outside; the answer's body. `inner`: hosts that may lie inside, and need no TLS.
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    inner: Collection[str] = (),
+    ca_file: str | None = None,
+) -> bytes:
+    """POST to an address outside; the answer's body. `inner`: hosts that may lie inside, and need no TLS; `ca_file`: whose
+    certificates to trust instead of the system's.
 
     Raises SendFailed: the address is refused, nobody answers, or the answer is no 2xx.
     """
     if len(body) > LARGEST_BODY:
         raise SendFailed(f"消息超过 {LARGEST_BODY} 字节", permanent=True)
-    connection, path = _connection(url, inner)
-    watchdog = threading.Timer(LONGEST, connection.cut)  # whoever answers byte by byte outlives every timeout
+    began = time.monotonic()
+    connection, path = _connection(url, inner, ca_file)
+    left = max(0.0, LONGEST - (time.monotonic() - began))
+    watchdog = threading.Timer(left, connection.cut)  # whoever answers byte by byte outlives every timeout
     watchdog.daemon = True
     watchdog.start()
     try:
@@ -80,7 +91,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], inner: Collection[st
     return content
 
 
-def _connection(url: str, inner: Collection[str]) -> tuple["_Plain", str]:
+def _connection(url: str, inner: Collection[str], ca_file: str | None) -> tuple["_Plain", str]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -95,17 +106,13 @@ def _connection(url: str, inner: Collection[str]) -> tuple["_Plain", str]:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme == "http":
         return _Plain(host, address), path
-    return _Tls(host, address), path
+    return _Tls(host, address, ca_file), path
 
 
 def public_address(host: str, port: int, *, inner: bool) -> tuple[str, int]:
     """The address of a host to connect to. One that is not public is refused, unless the host is known to be inside;
     of a name with several addresses all must be. Raises SendFailed."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SendFailed(f"找不到主机 {host}") from error
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = _looked_up(host, port)
     if not inner:
         for address in addresses:
             ip = ipaddress.ip_address(address.partition("%")[0])
@@ -113,6 +120,28 @@ def public_address(host: str, port: int, *, inner: bool) -> tuple[str, int]:
             if not ip.is_global or ip.is_multicast or (mapped is not None and not mapped.is_global):
                 raise SendFailed(f"主机 {host} 在内网，未在 inner_hosts 中写明，已拒绝", permanent=True)
     return addresses[0], port
+
+
+def _looked_up(host: str, port: int) -> list[str]:
+    """The addresses of a name. The system's look-up cannot be given a time limit, so it is waited for beside: a name server
+    that says nothing must not hold up the other messages."""
+    found: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.put([str(entry[4][0]) for entry in entries])
+        except (OSError, UnicodeError) as error:
+            found.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        told = found.get(timeout=min(TIMEOUT, LONGEST))
+    except queue.Empty:
+        raise SendFailed(f"查找主机 {host} 没有回音") from None
+    if isinstance(told, Exception):
+        raise SendFailed(f"找不到主机 {host}") from told
+    return told
 
 
 class _Plain(http.client.HTTPConnection):
@@ -138,6 +167,11 @@ class _Tls(_Plain):
 
     default_port = 443
 
+    def __init__(self, host: str, address: tuple[str, int], ca_file: str | None) -> None:
+        super().__init__(host, address)
+        self.ca_file = ca_file
+
     def connect(self) -> None:
         super().connect()
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        context = ssl.create_default_context(cafile=self.ca_file)
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)

@@ -20,6 +20,7 @@ class Webhook:
     url: str
     secret: str
     inner: Collection[str] = ()
+    ca_file: str | None = None
 
 
 def send(to: Webhook, message: Message) -> None:
@@ -58,6 +59,6 @@ def _post(to: Webhook, message: Message, document: dict[str, Any]) -> None:
         "Gongze-Signature": signature(to.secret, timestamp, body),
     }  # fmt: skip
     try:
-        post(to.url, body, headers, to.inner)
+        post(to.url, body, headers, to.inner, to.ca_file)
     except SendFailed as failed:
         raise SendFailed(f"推送失败：{failed}", permanent=failed.permanent) from failed

@@ -40,6 +40,7 @@ POP_TYP = "application/vnd.gongze.pop+cose"
 
 _FILE_MAX = 65_536
 _BEGIN, _END = "-----BEGIN GONGZE KEY 1-----\n", "-----END GONGZE KEY 1-----\n"
+_PLAIN = b"-----BEGIN PRIVATE KEY-----"
 _LINE = 64
 _LOG_N, _R, _P = 17, 8, 1
 _SALT_BYTES, _NONCE_BYTES, _SEED_BYTES = 16, 12, 32
@@ -69,7 +70,8 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path, passphrase: bytes | None) -> "SigningKey":
-        """Read any of the three kinds of file. Refusal("key_file_unusable") says what to do, never what was inside."""
+        """Read any of the three kinds of file; a passphrase is for those that are under one. Refusal("key_file_unusable") says
+        what to do, never what was inside."""
         try:
             with path.open("rb") as file:
                 data = file.read(_FILE_MAX + 1)
@@ -182,10 +184,9 @@ def _armour(body: bytes) -> bytes:
 
 def _from_pkcs8(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
     try:
-        key = load_pem_private_key(data, passphrase)
-    except TypeError:  # the library's word for a passphrase that is missing or too many
-        advice = "有口令保护，请输入口令" if passphrase is None else "没有口令保护，请勿输入口令"
-        raise _unusable(f"密钥文件 {path} {advice}") from None
+        key = load_pem_private_key(data, None if _PLAIN in data else passphrase)
+    except TypeError:  # the library's word for a passphrase that is missing
+        raise _unusable(f"密钥文件 {path} 有口令保护，请输入口令") from None
     except ValueError:
         raise _unusable(f"{path} 不是完整的密钥文件，或口令不对；请核对口令，或改用备份") from None
     except UnsupportedAlgorithm:

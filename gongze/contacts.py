@@ -5,6 +5,7 @@ the operator's that can be changed and erased. Passwords, secrets and the addres
 are not in it either: it names files, relative to itself. Every fault is told with its place.
 """
 
+import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -144,7 +145,9 @@ class _Reader:
         return role
 
     def _robot(self, where: str, one: Mapping[str, Any]) -> Door:
-        self._known(where, one, {"name", "agency", "roles", "kind", "url_file", "secret_file", "keyword"})
+        self._known(
+            where, one, {"name", "agency", "roles", "kind", "url_file", "secret_file", "keyword", "ca_file"}
+        )
         kind, url = self._text(where, one, "kind"), self._file(where, one, "url_file") or ""
         if kind not in ("wecom", "dingtalk"):
             raise _wrong("kind 只能取 wecom、dingtalk", where)
@@ -153,17 +156,17 @@ class _Reader:
             raise _wrong("钉钉机器人的地址应带 access_token", where)
         robot = Robot(
             cast("Kind", kind), self._url(where, url), secret, self._text(where, one, "keyword", needed=False) or "",
-            self.inner,
+            self.inner, self._ca(where, one),
         )  # fmt: skip
         return self._door(where, one, robot)
 
     def _webhook(self, where: str, one: Mapping[str, Any]) -> Door:
-        self._known(where, one, {"name", "agency", "roles", "url", "secret_file"})
+        self._known(where, one, {"name", "agency", "roles", "url", "secret_file", "ca_file"})
         return self._door(where, one, self._hook(where, one))
 
     def _hook(self, where: str, one: Mapping[str, Any]) -> Webhook:
         url = self._url(where, self._text(where, one, "url") or "")
-        return Webhook(url, self._file(where, one, "secret_file") or "", self.inner)
+        return Webhook(url, self._file(where, one, "secret_file") or "", self.inner, self._ca(where, one))
 
     def _door(self, where: str, one: Mapping[str, Any], to: Robot | Webhook) -> Door:
         roles = one.get("roles", ["officer"])
@@ -185,18 +188,20 @@ class _Reader:
         sender = self._text("smtp", one, "from") or ""
         if not is_address(sender):
             raise _wrong("from 应为一个邮件地址，不带姓名和换行", "smtp")
-        ca = self._text("smtp", one, "ca_file", needed=False)
-        return Smtp(
-            self._text("smtp", one, "host") or "", port, cast("Tls", tls), sender,
-            self._text("smtp", one, "user", needed=False), self._file("smtp", one, "password_file", needed=False),
-            str(self.path.parent / ca) if ca is not None else None,
-        )  # fmt: skip
+        user, password = (
+            self._text("smtp", one, "user", needed=False),
+            self._file("smtp", one, "password_file", needed=False),
+        )
+        if (user is None) != (password is None):
+            raise _wrong("user 和 password_file 要么都写（登录后发送），要么都不写", "smtp")
+        host, ca = self._text("smtp", one, "host") or "", self._ca("smtp", one)
+        return Smtp(host, port, cast("Tls", tls), sender, user, password, ca)
 
     def _sms(self) -> Webhook | None:
         if "sms" not in self.data:
             return None
         one = self._table("sms")
-        self._known("sms", one, {"url", "secret_file"})
+        self._known("sms", one, {"url", "secret_file", "ca_file"})
         return self._hook("sms", one)
 
     # -- parts
@@ -235,6 +240,18 @@ class _Reader:
         ):
             raise _wrong("地址应写作 https://主机/路径", where)
         return url
+
+    def _ca(self, where: str, one: Mapping[str, Any]) -> str | None:
+        """The file of the certificates to trust instead of the system's: read now, not at the first message."""
+        name = self._text(where, one, "ca_file", needed=False)
+        if name is None:
+            return None
+        path = str(self.path.parent / name)
+        try:
+            ssl.create_default_context(cafile=path)
+        except (OSError, ssl.SSLError):
+            raise _wrong(f"ca_file 所指的 {path} 读不出证书（PEM 格式）", where) from None
+        return path
 
     def _file(self, where: str, one: Mapping[str, Any], key: str, *, needed: bool = True) -> str | None:
         """The first line of a file that the contacts name."""

@@ -104,14 +104,14 @@ def check_calendar(ledger: Ledger, on: date) -> str:
 
 
 def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None) -> str:
-    """Keep the sheets of the month before a day as they are now, and sign their digest into the ledger.
+    """Keep the sheets of the month before a day as they are now, and of the months before it that were missed, and sign
+    their digests into the ledger.
 
     What is kept already is never computed anew. Raises Refusal.
     """
-    last = day.replace(day=1) - timedelta(1)
-    first = last.replace(day=1)
-    folder = out / "sheets" / f"{first:%Y-%m}"
-    if not (folder / LIST).exists():
+    wanted = [month for month in _months(ledger, out, day) if not (_folder(out, month) / LIST).exists()]
+    for first in wanted:
+        folder, last = _folder(out, first), _next_month(first) - timedelta(1)
         whole = gather(ledger, last, irregularities=True)
         with _beside(folder) as made:
             _lay_down_month(whole, made, first, last)
@@ -121,8 +121,35 @@ def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None
     told = {
         one.name: _registered(ledger, one, day, operator) for one in sorted((out / "sheets").glob("????-??"))
     }
-    others = [text for name, text in told.items() if name != folder.name and text.endswith(REGISTERED)]
-    return "；".join((told[folder.name], *others))
+    asked = [_folder(out, month).name for month in wanted]
+    if not asked:
+        asked = sorted(told)[-1:]
+    others = [text for name, text in told.items() if name not in asked and text.endswith(REGISTERED)]
+    return "；".join((*(told[name] for name in asked), *others))
+
+
+def _months(ledger: Ledger, out: Path, day: date) -> Iterator[date]:
+    """The first days of the months to keep: after the last one that was kept, here or by the ledger's own word, to the one
+    before a day; that one alone where none was kept yet. A clock that was off for a month has not kept the one before."""
+    last = (day.replace(day=1) - timedelta(1)).replace(day=1)
+    kept = [one.from_.replace(day=1) for one in ledger.registry().sheets]
+    kept += [
+        date.fromisoformat(f"{one.name}-01")
+        for one in (out / "sheets").glob("[0-9][0-9][0-9][0-9]-[01][0-9]")
+        if (one / LIST).exists()
+    ]
+    month = _next_month(max(kept)) if kept else last
+    while month <= last:
+        yield month
+        month = _next_month(month)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(31)).replace(day=1)
+
+
+def _folder(out: Path, first: date) -> Path:
+    return out / "sheets" / f"{first:%Y-%m}"
 
 
 REGISTERED = "摘要已入账"

@@ -10,6 +10,9 @@ import typer
 from gongze.cli.common import FORMAT, Command, Group, check_format, day, failures, print_json, t, warn
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from domain.registry import Registry
     from projections.databases import Database
     from scheduler.alerts import Alert
     from scheduler.runs import Run
@@ -162,12 +165,21 @@ def alerts(
         with Ledger.open(load()) as ledger:
             registry, today = ledger.registry(), ledger.today()
         reader, roles = read_by(registry, agency, officer, today)
+        _tell_released(registry, officer, today)
         with _kept() as database, database.reading() as connection:
             found = list(kept.listed(connection, agency=reader, roles=roles, everything=everything))
         if fmt == "json":
             print_json({"as_of": today.isoformat(), "alerts": [_alert_json(one) for one in found]})
         else:
             _print_alerts(found, {a.id: a.name for a in registry.agencies.values()})
+
+
+def _tell_released(registry: "Registry", officer: str | None, today: "date") -> None:
+    """What is listed for somebody who has gone is read by the agency's others; nothing is sent to them any more."""
+    known = registry.officers.get(officer) if officer is not None else None
+    if known is not None and known.released_on is not None and known.released_on <= today:
+        zh = f"注意：{officer} 已于 {known.released_on} 卸任，不再收到提醒；所列是本机关的"
+        warn(t(zh, f"note: {officer} was released on {known.released_on} and hears of nothing any more"))
 
 
 alerts.__doc__ = t(

@@ -110,20 +110,36 @@ def draw(ledger: Ledger, kind: Kind, asked: Asked) -> Drawn:
     )  # fmt: skip
 
 
-def write(drawn: Drawn, template: bytes) -> bytes:
-    """The .docx. Raises Refusal: template_unusable, template_field."""
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template as it was read, and from where: an office with twenty of its own has to know which one is meant."""
+
+    path: Path
+    content: bytes
+
+
+def write(drawn: Drawn, template: Template) -> bytes:
+    """The .docx. Raises Refusal, with the template's file: template_unusable, template_field."""
     author = drawn.values["发文机关"]
-    return fill(
-        template, drawn.values, NAMES, title=drawn.kind.zh, author=author if isinstance(author, str) else "",
-        basis=drawn.basis, made=from_milliseconds(drawn.made_ms),
-    )  # fmt: skip
+    try:
+        return fill(
+            template.content, drawn.values, NAMES, title=drawn.kind.zh, author=author if isinstance(author, str) else "",
+            basis=drawn.basis, made=from_milliseconds(drawn.made_ms),
+        )  # fmt: skip
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.code, f"模板 {template.path}：{refusal.message}", refusal.field or template.path.name
+        ) from None
 
 
-def template_of(kind: Kind, folder: Path | None) -> bytes:
+def template_of(kind: Kind, folder: Path | None) -> Template:
     """The office's own where its folder has one, else the shipped one. Raises Refusal: template_unusable,
     settings_unusable."""
     own = own_template(kind, folder)
-    return read_template(own) if own is not None else (SHIPPED / f"{kind.id}.docx").read_bytes()
+    if own is not None:
+        return Template(own, read_template(own))
+    shipped = SHIPPED / f"{kind.id}.docx"
+    return Template(shipped, shipped.read_bytes())
 
 
 def own_template(kind: Kind, folder: Path | None) -> Path | None:
@@ -141,7 +157,9 @@ def read_template(path: Path) -> bytes:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > TEMPLATE_MAX:
             raise Refusal(
-                "template_unusable", f"模板超过 {TEMPLATE_MAX // 2**20} MB，请缩小其中的图片", path.name
+                "template_unusable",
+                f"模板 {path} 超过 {TEMPLATE_MAX // 2**20} MB，请缩小其中的图片",
+                path.name,
             )
         return file.read(TEMPLATE_MAX + 1)
 

@@ -118,6 +118,14 @@ def region_of(ledger: Ledger, region: str | None) -> str:
             )
         return region
     cities = sorted({a.region for a in registry.agencies.values() if a.kind == "nr" and a.level == "city"})
+    if not known:
+        raise Refusal(
+            "region_unknown", "登记簿里还没有自然资源主管部门，没有可以报告的；请先登记机构", "--region"
+        )
+    if not cities:
+        raise Refusal(
+            "region_unknown", "登记簿里没有市级的自然资源主管部门，请用 --region 写明县区", "--region"
+        )
     if len(cities) != 1:
         raise Refusal("region_unknown", "台账里不止一个市，请用 --region 写明报告的地区", "--region")
     return cities[0]

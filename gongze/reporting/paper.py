@@ -21,7 +21,7 @@ from gongze.books.rows import zh
 from gongze.reporting import plots
 from gongze.reporting.figures import Figure, tag_of
 from gongze.reporting.provenance import PLACE, of_report
-from gongze.reporting.report import Cell, Heading, Paragraph, Plot, Report, Table
+from gongze.reporting.report import Cell, Heading, Paragraph, Plot, Report, Segment, Table
 from gongze.reporting.workbook import name_of
 
 NARROW = 8
@@ -91,16 +91,23 @@ def _block(made: Paper, block: Paragraph | Table | Plot | Heading, controls: "_C
 
 
 def _paragraph(line: Line, block: Paragraph, controls: "_Controls") -> None:
-    for number, segment in enumerate(block.segments):
+    fixed, own = own_words(block)
+    for segment in fixed:
         if isinstance(segment, Figure):
             controls.lock(line.add_run(segment.text), segment)
-        elif block.editable is not None and number == len(block.segments) - 1:
-            fixed, bracket, own = segment.rpartition("（")
-            if fixed:
-                line.add_run(fixed)
-            controls.free(line.add_run(bracket + own), block.editable)
         else:
             line.add_run(segment)
+    if own is not None and block.editable is not None:
+        controls.free(line.add_run(own), block.editable)
+
+
+def own_words(block: Paragraph) -> tuple[tuple[Segment, ...], str | None]:
+    """What is fixed in a paragraph, and what stands at its end for people to write over."""
+    last = block.segments[-1] if block.segments else ""
+    if block.editable is None or isinstance(last, Figure):
+        return block.segments, None
+    fixed, bracket, own = last.rpartition("（")
+    return (*block.segments[:-1], *((fixed,) if fixed else ())), bracket + own
 
 
 def _table(made: Paper, block: Table, controls: "_Controls", *, caption: str) -> None:
@@ -108,7 +115,7 @@ def _table(made: Paper, block: Table, controls: "_Controls", *, caption: str) ->
     size = 9.0 if len(block.heads) >= NARROW else 10.5
     written = made.table(
         block.heads,
-        [[_text(c) for c in row] for row in rows],
+        [[cell_text(c) for c in row] for row in rows],
         widths=block.widths,
         size=size,
         caption=caption,
@@ -118,7 +125,8 @@ def _table(made: Paper, block: Table, controls: "_Controls", *, caption: str) ->
         made.paragraph(f"注：{block.note}")
 
 
-def _text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """A cell as it is printed."""
     if isinstance(cell, Figure):
         return cell.text
     if cell is None:

@@ -155,6 +155,8 @@ class Checked:
 
 def check(ledger: Ledger, file: Path) -> Checked:
     """Count every figure of a file again, and look for the file among the documents of meetings. Raises as `trace`."""
+    if file.suffix.lower() == ".pdf":
+        return _check_pages(ledger, file)
     printed = read(file)
     told = _told_again(ledger, printed.provenance)
     figures = report(told, printed.provenance.print).figures()
@@ -169,9 +171,24 @@ def check(ledger: Ledger, file: Path) -> Checked:
         for id_, value in printed.values.items()
         if values.get(id_) != value and counted.get(tag_of(id_)) == printed.texts[id_]
     )
+    return _checked(ledger, file, printed.provenance, len(printed.texts), differing)
+
+
+def _check_pages(ledger: Ledger, file: Path) -> Checked:
+    from gongze.reporting import pages  # papers are slow to import
+
+    _check_size(file)
+    found = pages.read(file)
+    told = _told_again(ledger, found.provenance)
+    compared, differing = pages.differing(report(told, found.provenance.print), found)
+    return _checked(ledger, file, found.provenance, compared, differing)
+
+
+def _checked(
+    ledger: Ledger, file: Path, provenance: Provenance, figures: int, differing: tuple[tuple[str, str, str], ...]
+) -> Checked:  # fmt: skip
     digest = sha256(file.read_bytes()).hexdigest()
-    said = tuple(_said(ledger, digest))
-    return Checked(printed.provenance, digest, len(printed.texts), differing, said, head_of(ledger))
+    return Checked(provenance, digest, figures, differing, tuple(_said(ledger, digest)), head_of(ledger))
 
 
 def _told_again(ledger: Ledger, provenance: Provenance) -> Gathered:
@@ -241,18 +258,26 @@ def _of(duty: Duty, stream: str) -> bool:
 
 def read(file: Path) -> Printed:
     """The figures of a file that `gongze report` wrote. Raises Refusal: file_unusable, report_unreadable."""
+    _check_size(file)
+    reader = {".xlsx": _workbook, ".docx": _paper, ".json": _json}.get(file.suffix.lower())
+    if reader is None:
+        raise Refusal(
+            "format_unknown",
+            "报告可以是 .xlsx、.docx 或 .json；.pdf 只能用 gongze report check 核对，不能追溯单个数字",
+            "FILE",
+        )
+    if reader is not _json:
+        _check_packed(file)
+    return reader(file)
+
+
+def _check_size(file: Path) -> None:
     try:
         size = file.stat().st_size
     except OSError:
         raise Refusal("file_unusable", f"找不到或读不出文件“{file}”", "FILE") from None
     if not file.is_file() or size > LARGEST:
         raise Refusal("file_unusable", f"“{file}”不是文件，或者大于 64 MB", "FILE")
-    reader = {".xlsx": _workbook, ".docx": _paper, ".json": _json}.get(file.suffix.lower())
-    if reader is None:
-        raise Refusal("format_unknown", "只能追溯 .xlsx、.docx 或 .json 的报告", "FILE")
-    if reader is not _json:
-        _check_packed(file)
-    return reader(file)
 
 
 def _check_packed(file: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -119,6 +120,15 @@ def test_over_https_the_certificate_must_be_the_hosts(tmp_path):
     assert not failed.value.permanent
 
 
+def test_a_certificate_of_an_own_authority_is_trusted_where_the_settings_name_it(tmp_path):
+    paths = sinks.certificate(tmp_path)
+    with sinks.http(paths) as sink:
+        hook = f"https://localhost:{sink.port}/"
+        webhooks.send(Webhook(hook, "geheim", INNER, str(paths[0])), MESSAGE)
+        robots.send(Robot("wecom", hook, inner=INNER, ca_file=str(paths[0])), MESSAGE)
+    assert len(sink.requests) == 2
+
+
 @pytest.mark.parametrize("host", [
     "127.0.0.1", "localhost", "10.1.2.3", "192.168.0.7", "172.16.5.5", "169.254.169.254", "100.64.0.1", "[::1]",
     "0.0.0.0",  # noqa: S104 - to be refused
@@ -174,6 +184,18 @@ def test_whoever_answers_byte_by_byte_is_cut_off(monkeypatch):
     monkeypatch.setattr(sending, "LONGEST", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(SendFailed):
         post(f"http://127.0.0.1:{silent.getsockname()[1]}/", b"{}", {}, INNER)
+
+
+def test_a_name_server_that_says_nothing_is_not_waited_for(monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(sending, "TIMEOUT", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: asked.wait(60) and [])
+    try:
+        with pytest.raises(SendFailed, match="没有回音") as failed:
+            post("https://hook.example/", b"{}", {})
+    finally:
+        asked.set()
+    assert not failed.value.permanent
 
 
 def test_an_error_of_the_server_is_tried_again():

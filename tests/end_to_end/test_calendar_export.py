@@ -76,3 +76,9 @@ def test_only_an_officer_in_office_and_an_ics_file(told_here):
         in told_here.run("calendar", "export", "--officer", "nr.lhasa/1", "-o", "a.txt", code=2).err
     )
     assert not list(told_here.folder.glob("a.*"))
+    (told_here.folder / "folder.ics").mkdir()
+    refused = told_here.run("calendar", "export", "--officer", "nr.lhasa/1", "-o", "folder.ics", code=2).err
+    assert "folder.ics 是文件夹，请写明文件名" in refused
+    assert ".part" not in refused
+    refused = told_here.run("calendar", "export", "--officer", "nr.lhasa/1", "-o", "no/a.ics", code=2).err
+    assert "no/a.ics 不存在" in refused

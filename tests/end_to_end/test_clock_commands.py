@@ -1,5 +1,7 @@
 """gongze schedule --once, jobs and alerts as they are typed."""
 
+from tests.end_to_end.conftest import line
+
 MORNING = {"GONGZE_NOW": "2026-02-26T08:00:00+08:00"}
 """The last day of STORY's copy."""
 ALERT = {
@@ -35,6 +37,14 @@ def test_alerts_are_listed_for_an_agency_and_for_an_officer(told_here):
     assert copy in told_here.ask("alerts", "--officer", "nr.lhasa/1", **MORNING)["alerts"]
     assert copy not in told_here.ask("alerts", "--officer", "court.chengguan/1", **MORNING)["alerts"]
     assert "抄送申请材料" in told_here.run("alerts", **MORNING).out
+
+
+def test_a_list_for_an_officer_who_was_released_says_so(told_here):
+    assert "卸任" not in told_here.run("alerts", "--officer", "nr.lhasa/1", **MORNING).err
+    told_here.replay([
+        line("OfficerReleased", "nr.lhasa", "2026-03-19", {"officer": "nr.lhasa/1", "from": "2026-03-19"}, case="registry"),
+    ])  # fmt: skip
+    assert "已于 2026-03-19 卸任" in told_here.run("alerts", "--officer", "nr.lhasa/1").err
 
 
 def test_an_alert_that_is_over_is_kept_and_listed_where_all_are_asked_for(told_here):

@@ -294,12 +294,17 @@ def test_an_office_s_own_template_is_used_checked_and_refused_with_its_place(off
     assert "是不是：案号" in fault["what"]
     refused = office.fails("document", "copy-application", "--case", CASE, "-o", "y.docx", code=2, **settings)
     assert (refused["code"], refused["field"]) == ("template_field", fault["place"])
+    assert str(own) in refused["message"]
+    assert fault["place"] in refused["message"]
     own.write_bytes(own.read_bytes()[:-100])
     for call in (
         ("document", "check", own),
         ("document", "copy-application", "--case", CASE, "-o", "y.docx"),
     ):
         assert office.fails(*call, code=2, **settings)["code"] == "template_unusable"
+    broken = office.fails("document", "copy-application", "--case", CASE, "-o", "y.docx", code=2, **settings)
+    assert str(own) in broken["message"]
+    assert broken["field"] == own.name
     with own.open("wb") as file:
         file.truncate(200 * 2**20)
     assert office.fails("document", "check", own, code=2)["code"] == "template_unusable"

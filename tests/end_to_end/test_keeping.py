@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -115,6 +116,23 @@ def test_who_is_stopped_half_way_leaves_no_half_month(told_here, out, monkeypatc
     monkeypatch.undo()
     assert "摘要已入账" in once(told_here, "sheets", {**MARCH, **KEY})
     assert [p.name for p in (out / "sheets").iterdir()] == ["2026-02"]
+
+
+def test_the_months_that_were_missed_are_kept_on_return(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    kept = (out / "sheets/2026-02/清单.json").read_bytes()
+    told = once(told_here, "sheets", {"GONGZE_NOW": "2026-06-01T08:30:00+08:00", **KEY})
+    assert [told.count(month) for month in ("2026-02", "2026-03", "2026-04", "2026-05")] == [0, 1, 1, 1]
+    assert told.count("摘要已入账") == 3
+    assert (out / "sheets/2026-02/清单.json").read_bytes() == kept
+    with told_here.open() as ledger:
+        months = [(one.from_.isoformat(), one.to.isoformat()) for one in ledger.registry().sheets]
+    assert months == [
+        ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30"), ("2026-05-01", "2026-05-31"),
+    ]  # fmt: skip
+    shutil.rmtree(out / "sheets")  # on a new machine: what the ledger says was kept is not computed again
+    told = once(told_here, "sheets", {"GONGZE_NOW": "2026-07-01T08:30:00+08:00", **KEY})
+    assert [p.name for p in (out / "sheets").iterdir()] == ["2026-06"]
 
 
 def test_agencies_on_paper_are_asked_each_week(told_here, out):

@@ -5,6 +5,7 @@ import csv
 import json
 import re
 import sqlite3
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
+from connectors.documents import office
 from domain.acts import EVENTS
 from gongze.ledger import Ledger
 from gongze.reporting import paper, tracing, workbook
@@ -382,6 +384,36 @@ def test_numbers_that_were_changed_by_hand_are_found_out(files, sample_year, ent
     assert checked["differing"] == [{"figure": "filed", "printed": "61", "counted": true}]
 
 
+def test_a_pdf_is_checked_word_by_word(files, sample_year, entered, half_year, tmp_path):
+    """Its pages against what is counted: two numbers altered, in a sentence and in a table, and one sentence rewritten."""
+    desk = sample_year.desk(entered, NOW)
+    whole = desk.ask("report", "check", files["pdf"])
+    made = report(half_year)
+    drawn = {f.id for b in made.blocks if isinstance(b, Plot) for _, figures in b.series for f in figures}
+    assert whole["differing"] == []
+    assert len(made.figures()) - len(drawn) <= whole["figures"] <= len(made.figures())
+    document = Document(str(files["docx"]))
+    changed = {"on_time_rate": "99.9%", "grant_rate@court.dagze": "100.0%"}
+    for control in document.element.body.iter(qn("w:sdt")):
+        new = changed.get(control.find(qn("w:sdtPr")).find(qn("w:tag")).get(qn("w:val")))
+        if new is not None:
+            next(control.iter(qn("w:t"))).text = new
+    for spoken in document.paragraphs:
+        for text in spoken._p.iter(qn("w:t")):
+            text.text = (text.text or "").replace("移送涉嫌犯罪", "移送涉及犯罪")
+    document.save(str(tmp_path / "changed.docx"))
+    office.to_pdf(tmp_path / "changed.docx", tmp_path / "changed.pdf")
+    answer = desk.ask("report", "check", tmp_path / "changed.pdf", code=1)
+    differing = {d["figure"]: (d["printed"], d["counted"]) for d in answer["differing"]}
+    for id_, text in changed.items():
+        assert differing[id_] == (text, made.figures()[id_].text)
+    rewritten = {f for b in made.blocks if isinstance(b, Paragraph) and "移送涉嫌犯罪" in b.text
+                 for f in (s.id for s in b.segments if isinstance(s, Figure))}  # fmt: skip
+    assert {f for f, (printed, _) in differing.items() if "已改写" in printed} <= rewritten
+    assert set(differing) <= rewritten | set(changed)
+    assert "crime_referred" in differing
+
+
 def test_a_number_that_was_changed_beside_its_text_is_found_out(files, sample_year, entered, tmp_path):
     """JSON is read by programs, which take `value`; a workbook by people, who look at the tables and not at the sources."""
     desk = sample_year.desk(entered, NOW)
@@ -457,13 +489,31 @@ def test_the_draft_that_the_meeting_adopted_is_known_by_its_bytes(told_here):
         ("no.json", b"[1]", "report_unreadable"),
         ("deep.json", b"[" * 100_000, "report_unreadable"),
         ("report.pdf", b"%PDF-", "format_unknown"),
+        ("report.odt", b"PK", "format_unknown"),
     ],
 )
 def test_files_that_are_no_report(sample_year, entered, tmp_path, name, content, code):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    assert sample_year.desk(entered, NOW).fails("report", "trace", path, "filed", code=2)["code"] == code
+    desk = sample_year.desk(entered, NOW)
+    assert desk.fails("report", "trace", path, "filed", code=2)["code"] == code
+    checked = desk.fails("report", "check", path, code=2)["code"]
+    assert checked == ("report_unreadable" if name == "report.pdf" else code)
+
+
+def test_a_city_without_a_department_is_told_so(bare, entered):
+    """Founded with a procuratorate alone: nobody's work is there to report."""
+    (bare.folder / "passphrase").write_text("word")
+    desk = replace(bare, settings={"GONGZE_KEY_PASSPHRASE_FILE": "passphrase"}, runner=entered)
+    root = desk.ask("key", "new", "--root", "-o", "root.key")["key_id"]
+    agency = {"id": "procuratorate.lhasa", "kind": "procuratorate", "name": "拉萨市人民检察院", "level": "city",
+              "region": "540100", "root_key_id": root}  # fmt: skip
+    (desk.folder / "agencies.jsonl").write_text(json.dumps(agency))
+    desk.run("init", "--agencies", "agencies.jsonl", "--origin", "gongze.example/real")
+    refused = desk.run("report", "joint-meeting", "-o", "r.json", code=2).err
+    assert "region_unknown" in refused
+    assert "还没有自然资源主管部门" in refused
 
 
 def test_a_file_that_grows_without_end_is_not_unpacked(files, sample_year, entered, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from connectors.robots import Robot
 from domain.refusal import Refusal
 from gongze.contacts import Contacts, load
+from tests.sinks import certificate
 from tests.worlds import Office, founded
 
 ON = date(2026, 3, 2)
@@ -111,6 +112,24 @@ def test_secrets_are_read_from_their_files(folder):
     assert (robot.secret, robot.keyword, robot.inner) == ("word", "台账", frozenset({"10.1.2.3"}))
 
 
+def test_an_own_authority_is_named_for_each_door(folder):
+    certificate(folder)
+    named = 'ca_file = "localhost.crt"'
+    text = GOOD
+    for line in (
+        'from = "ledger@gov.example"',
+        'url = "https://10.1.2.3/sms"',
+        'keyword = "台账"',
+        'roles = ["procuratorate"]',
+    ):
+        text = text.replace(line, f"{line}\n{named}")
+    found = read(folder, text)
+    assert found.smtp is not None
+    assert found.sms is not None
+    trusted = {found.smtp.ca_file, found.sms.ca_file, *(door.to.ca_file for door in found.doors.values())}
+    assert trusted == {str(folder / "localhost.crt")}
+
+
 def test_without_a_file_there_are_no_contacts():
     assert load(None) == Contacts()
 
@@ -127,9 +146,15 @@ def test_without_a_file_there_are_no_contacts():
     ('role = "head"', ""),
     ('from = "ledger@gov.example"', r'from = "ledger@gov.example\r\nX: y"'),
     ('host = "mail.gov.example"', ""),
-    ('user = "ledger"', 'tls = "none"'),
-    ('user = "ledger"', "port = 70000"),
-    ('user = "ledger"', 'port = "465"'),
+    ('user = "ledger"', 'user = "ledger"\ntls = "none"'),
+    ('user = "ledger"', 'user = "ledger"\nport = 70000'),
+    ('user = "ledger"', 'user = "ledger"\nport = "465"'),
+    ('user = "ledger"', ""),
+    ('password_file = "password"', ""),
+    ('from = "ledger@gov.example"', 'from = "ledger@gov.example"\nca_file = "missing"'),
+    ('url = "https://hook.gov.example/in"', 'url = "https://hook.gov.example/in"\nca_file = "password"'),
+    ('url = "https://10.1.2.3/sms"', 'url = "https://10.1.2.3/sms"\nca_file = "missing"'),
+    ('keyword = "台账"', 'keyword = "台账"\nca_file = "missing"'),
     ('password_file = "password"', 'password_file = "missing"'),
     ('password_file = "password"', 'password = "word"'),
     ('kind = "dingtalk"', 'kind = "qq"'),
