@@ -9,7 +9,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from multiprocessing import get_context
@@ -21,7 +21,6 @@ from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import Act, Event
 from domain.cases import behalf
-from domain.entries import Dossier
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
@@ -29,6 +28,7 @@ from domain.values import SHANGHAI, day_of, milliseconds
 from events import opening, sealing
 from events.history import act_of
 from events.intake import check_authority, check_registry_bytes, check_stream
+from events.remembering import Remembered
 from events.signed import payload_of, verify_statement
 from events.statement import Statement, decode
 from events.store import RawRow, Store, StoreDamaged, StoreError
@@ -64,8 +64,8 @@ class Report:
 class _Stream:
     version: int = 0
     commitment: bytes = b""
-    dossier: Dossier | None = None
-    commitments: dict[int, bytes] = field(default_factory=dict)
+    before: tuple[int, bytes] = (0, b"")
+    """Version and commitment of the act before the last one."""
     broken: bool = False
 
 
@@ -93,7 +93,7 @@ def verify(
     number = processes or _processes(store)
     with ExitStack() as stack:
         parts = [stack.enter_context(_part(n, number, deep=deep)) for n in range(number)]
-        log = _Log(report, parts)
+        log = _Log(report, parts, stack.enter_context(closing(Remembered())))
         try:
             for page in _pages(store.raw_rows()):
                 log.page(page)
@@ -162,7 +162,8 @@ class _Part(Protocol):
 def _part(number: int, of: int, *, deep: bool) -> Iterator[_Part]:
     """In this process where there is no other."""
     if of == 1:
-        yield _Here(deep)
+        with closing(Remembered()) as remembered:
+            yield _Here(remembered, deep=deep)
         return
     context = get_context("spawn")  # this process may hold threads and connections, which a fork would break
     first = number == 0
@@ -171,8 +172,8 @@ def _part(number: int, of: int, *, deep: bool) -> Iterator[_Part]:
 
 
 class _Here:
-    def __init__(self, deep: bool) -> None:
-        self._walk = _Walk(first=True, deep=deep)
+    def __init__(self, remembered: Remembered, *, deep: bool) -> None:
+        self._walk = _Walk(remembered, first=True, deep=deep)
 
     def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]":
         return _done(self._walk.look(rows))
@@ -204,7 +205,7 @@ _walk: "_Walk"
 
 def _begin(first: bool, deep: bool) -> None:
     global _walk
-    _walk = _Walk(first=first, deep=deep)
+    _walk = _Walk(Remembered(), first=first, deep=deep)
 
 
 def _look(rows: list[tuple[Any, ...]]) -> _Seen:
@@ -221,11 +222,11 @@ def _end() -> _End:
 class _Log:
     """One pass over the log in order of index: what concerns all of it, the rest for the parts to look at."""
 
-    def __init__(self, report: Report, parts: Sequence[_Part]) -> None:
+    def __init__(self, report: Report, parts: Sequence[_Part], remembered: Remembered) -> None:
         self.report = report
         self.parts = parts
         self.expected = 0
-        self.ids: set[tuple[str, bytes]] = set()
+        self.remembered = remembered
         self.last_ms = 0
         self.found: list[_Found] = []
         self.under_way: deque[list[Future[_Seen]]] = deque()
@@ -267,11 +268,8 @@ class _Log:
         if not row.has_event or not isinstance(row.statement, bytes):
             return ""
         wrong = _types(row)
-        if not wrong:
-            key = row.iss, row.cti
-            if key in self.ids:
-                self.fault("duplicate", row.index, _hex(row.cti), "同一机构同一编号出现两次", _REPEATED)
-            self.ids.add(key)
+        if not wrong and not self.remembered.is_new(row.iss, row.cti):
+            self.fault("duplicate", row.index, _hex(row.cti), "同一机构同一编号出现两次", _REPEATED)
         return wrong
 
     def _gather(self) -> None:
@@ -320,14 +318,14 @@ class _Walk:
     """One part's pass over its streams and the registry, in order of index, folding the registry and the cases as it
     goes. The `first` part speaks for the registry."""
 
-    def __init__(self, *, first: bool, deep: bool) -> None:
+    def __init__(self, remembered: Remembered, *, first: bool, deep: bool) -> None:
+        self.remembered = remembered
         self.first = first
         self.deep = deep
         self.registry = Registry()
         self.streams: dict[str, _Stream] = {}
         self.faults: list[_Found] = []
         self.times: list[tuple[int, int, str]] = []
-        self.signed_by: dict[str, list[tuple[int, str, int]]] = {}
         self.mine = True
         self.point = _IN_PLACE
 
@@ -391,8 +389,9 @@ class _Walk:
                 self.fault("leaf_mismatch", index, ident, "叶子与位置、入账时间或承诺不符")
         except ValueError as error:
             self.fault("opening_malformed", index, ident, f"启封值无法构成：{error}")
+        stream.before = (0, b"") if stream.broken else (stream.version, stream.commitment)
         stream.version, stream.commitment, stream.broken = row.version, row.commitment, False
-        stream.commitments[row.version] = row.commitment
+        self.remembered.add_commitment(row.stream, row.version, row.commitment)
 
     def _break(self, row: RawRow) -> None:
         """A damaged act must not be blamed on the one after it."""
@@ -443,20 +442,19 @@ class _Walk:
         act = act_of(statement, received_at_ms=row.received_at_ms, index=index, event=event)
         stream = self.streams[row.stream]
         seen, commitment = claims.seen
-        if seen > 0 and stream.commitments.get(seen) != commitment:
+        true = seen == 0 or (seen, commitment) == stream.before
+        if not true and self.remembered.commitment(row.stream, seen) != commitment:
             self.fault("stale_view", index, statement.id, "签名者所见的版本不在该流水的历史中")
         demo = self.registry.genesis is not None and self.registry.genesis.demo
         self.point = _BY_RULES
         if not demo and self.mine:
             self.times.append((index, row.received_at_ms, statement.id))
         if self.mine:
-            self.signed_by.setdefault(statement.kid.hex(), []).append(
-                (index, statement.id, row.received_at_ms)
-            )
+            self.remembered.add_signed(statement.kid, index, claims.cti, row.received_at_ms)
         if row.stream == REGISTRY:
             self._registry_act(act, index, statement)
         elif row.stream.partition("/")[0] in dossiers.STREAMS:
-            self._dossier_act(act, index, stream)
+            self._dossier_act(act, index)
 
     def _registry_act(self, act: Act, index: int, statement: Statement) -> None:
         try:
@@ -470,27 +468,24 @@ class _Walk:
         except (KeyError, ValueError) as error:
             self.fault("registry_damaged", index, act.id, f"登记簿无法接续：{error}")
 
-    def _dossier_act(self, act: Act, index: int, stream: _Stream) -> None:
+    def _dossier_act(self, act: Act, index: int) -> None:
         if not self.deep:
             return
-        before = stream.dossier or dossiers.fold(act.stream, (), self.registry)
+        before = self.remembered.dossier(act.stream) or dossiers.fold(act.stream, (), self.registry)
         after = dossiers.evolve(before, act, self.registry)
         try:
             dossiers.decide(before, act, self.registry, day_of(act.received_at_ms))
             behalf.check_recorder(after, act, self.registry)
         except Refusal as refusal:
             self.fault(refusal.code, index, act.id, refusal.message)
-        stream.dossier = after
+        self.remembered.put_dossier(act.stream, after)
 
     def end(self) -> _End:
         doubted: dict[str, list[tuple[int, str]]] = {}
         for key in self.registry.keys.values():
             if key.doubt_since is not None and key.revoked_at is not None:
                 since = int(key.doubt_since.timestamp() * 1000)
-                signed = self.signed_by.get(key.key_id, [])
-                doubted[key.key_id] = [
-                    (i, ident) for i, ident, at in signed if at >= since and i < key.revoked_at
-                ]
+                doubted[key.key_id] = self.remembered.signed(bytes.fromhex(key.key_id), since, key.revoked_at)
         own = len(self.streams) - (not self.first and REGISTRY in self.streams)
         return _End(own, self.registry, doubted)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from events import remembering
 from events.store import open_store
 from events.verification import Report, verify
 from gongze.ledger import Ledger
@@ -81,6 +82,16 @@ def test_several_processes_find_nothing_in_what_is_in_order(settings):
     assert report == found_by(settings.database_url, 1, deep=True)
     assert report.ok
     assert report.checked["streams"] == CASES + 1
+
+
+def test_cases_that_are_not_kept_in_memory_are_judged_as_those_that_are(settings, tmp_path, monkeypatch):
+    damaged = tmp_path / "damaged.db"
+    shutil.copy(settings.database_url.removeprefix("sqlite:///"), damaged)
+    damage(damaged)
+    at_hand = found_by(f"sqlite:///{damaged}", 1, deep=True)
+    monkeypatch.setattr(remembering, "DOSSIERS_KEPT", 1)
+    assert found_by(f"sqlite:///{damaged}", 1, deep=True) == at_hand
+    assert not at_hand.ok
 
 
 @pytest.mark.parametrize("deep", [False, True])
