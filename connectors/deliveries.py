@@ -10,10 +10,10 @@ from contextlib import closing
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors import arrivals
-from connectors.arrivals import DELIVERY, FETCHED, METADATA, Place
+from connectors.arrivals import DELIVERY, FETCHED, METADATA
 from connectors.broker import Access, BrokerUnreachable, read_all, readable
 from projections.databases import Database
 
@@ -29,8 +29,9 @@ class Deliveries:
     def close(self) -> None:
         self._database.close()
 
-    def catch_up(self, access: Access, act_topics: Iterable[str]) -> None:
-        """Read on in each topic from where it was read to. A topic that is shorter now was made anew: so is what is kept."""
+    def catch_up(self, access: Access, act_topics: Iterable[str]) -> int:
+        """Read on in each topic from where it was read to; how many messages came. A topic that is shorter now was made
+        anew: so is what is kept."""
         with self._database.making_tables() as connection:
             METADATA.create_all(connection)
         names = sorted(act_topics)
@@ -39,6 +40,7 @@ class Deliveries:
             known = {topic: last + 1 for topic, last in connection.execute(query)}
         with closing(access.consumer("gongze.reader")) as consumer:
             ends = readable(consumer, names)
+        found = 0
         for name in names:
             start = known.get(name, 0)
             if start > ends[name]:
@@ -46,10 +48,11 @@ class Deliveries:
                     connection.execute(delete(DELIVERY).where(DELIVERY.c.topic == name))
                 start = 0
             if start < ends[name]:
-                self._read(access, name, start)
+                found += self._read(access, name, start)
+        return found
 
-    def _read(self, access: Access, topic: str, start: int) -> None:
-        rows: list[dict[str, object]] = []
+    def _read(self, access: Access, topic: str, start: int) -> int:
+        found, rows = 0, list[dict[str, object]]()
         for record in read_all(access, topic, start):
             index = dict(record.headers).get("index")
             if index is not None and record.value:  # an act in full; a blank delivers nothing
@@ -57,27 +60,31 @@ class Deliveries:
                     {"topic": topic, "offset": record.offset, "index": int(index), "at_ms": record.timestamp}
                 )
             if len(rows) == PAGE:
-                self._keep(rows)
+                found += self._keep(rows)
                 rows = []
-        self._keep(rows)
+        return found + self._keep(rows)
 
-    def _keep(self, rows: list[dict[str, object]]) -> None:
+    def _keep(self, rows: list[dict[str, object]]) -> int:
         if rows:
             with self._database.writing() as connection:
-                connection.execute(insert(DELIVERY), rows)
-
-    def places(self) -> Mapping[tuple[str, int], Place]:
-        """By topic and index of the act."""
-        with self._database.reading() as connection:
-            return arrivals.places(connection)
+                _add(connection, DELIVERY, rows)
+        return len(rows)
 
     def keep_fetched(self, offsets: Mapping[str, int], asked_ms: int) -> None:
         """What `fetched` was told, for who asks later without a broker."""
-        rows = [{"agency": a, "offset": offset, "asked_ms": asked_ms} for a, offset in offsets.items()]
+        rows: list[dict[str, object]] = [
+            {"agency": a, "offset": offset, "asked_ms": asked_ms} for a, offset in offsets.items()
+        ]
         with self._database.writing() as connection:
             connection.execute(delete(FETCHED))
             if rows:
-                connection.execute(insert(FETCHED), rows)
+                _add(connection, FETCHED, rows)
+
+
+def _add(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    """What is there already stays: another may read back at the same time."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def fetched(access: Access, act_topics: Mapping[str, str]) -> dict[str, int]:

@@ -70,6 +70,22 @@ def _calendar(at: At) -> str:
     return keeping.check_calendar(at.ledger, at.due.day)
 
 
+def _deliveries(at: At) -> str | None:
+    """Nothing where there is no exchange."""
+    if at.ledger.settings.kafka is None:
+        return None
+    from connectors.broker import (
+        BrokerUnreachable,  # the client library takes its time, and few of the jobs need it
+    )
+    from gongze import deliveries, exchange
+
+    try:
+        arrived = deliveries.read_back(at.ledger, exchange.access(at.ledger.settings))
+    except BrokerUnreachable as error:
+        raise Refusal("broker_unreachable", str(error)) from error
+    return f"又有 {arrived} 份记录到达各机关的主题" if arrived else None
+
+
 def _notices(at: At) -> str:
     return keeping.draft_notices(at.ledger, at.out)
 
@@ -90,6 +106,7 @@ JOBS: Mapping[str, tuple[Job, Work]] = {
         (Job("notices", "会议通知草稿", "working_day", time(7, 45)), _notices),
         (Job("reports", "半年报告草稿", "half_year", time(8, 30)), _reports),
         (Job("send", "发送", "minute"), _send),
+        (Job("deliveries", "送达情况", "minute"), _deliveries),
     )
 }
 

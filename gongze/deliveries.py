@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from connectors import arrivals
 from connectors.arrivals import Place
 from connectors.broker import Access
 from connectors.deliveries import Deliveries, fetched
@@ -52,14 +53,25 @@ def moment(place: Place) -> str:
     return from_milliseconds(place.at_ms).isoformat(timespec="seconds")
 
 
-def deliveries(ledger: Ledger, access: Access, agency: str | None) -> list[Row]:
-    """Every copy that was sent, or those to and from one agency."""
+def read_back(ledger: Ledger, access: Access) -> int:
+    """Keep what the broker says now, for the board, which asks no broker; how many acts have arrived since the last time.
+
+    Raises BrokerUnreachable, TopicUnusable.
+    """
     places = act_topics(ledger.registry())
     with closing(Deliveries(ledger.settings.database_url)) as kept:
-        kept.catch_up(access, places.values())
-        delivered = kept.places()
-        read_to = fetched(access, places)
-        kept.keep_fetched(read_to, milliseconds(ledger.now()))
+        arrived = kept.catch_up(access, places.values())
+        kept.keep_fetched(fetched(access, places), milliseconds(ledger.now()))
+    return arrived
+
+
+def deliveries(ledger: Ledger, access: Access, agency: str | None) -> list[Row]:
+    """Every copy that was sent, or those to and from one agency."""
+    read_back(ledger, access)
+    places = act_topics(ledger.registry())
+    with ledger.projections.reading() as connection:
+        delivered = arrivals.places(connection)
+        read_to = arrivals.reached(connection)
     rows = []
     for file in gather(ledger, ledger.today(), None).files:
         for copy in file.dossier.copies.values():
@@ -72,7 +84,7 @@ def deliveries(ledger: Ledger, access: Access, agency: str | None) -> list[Row]:
             rows.append(
                 Row(
                     file.dossier.id, copy.type, copy.act, copy.sender, copy.recipient, file.day(entry), place,
-                    None if place is None or reached is None else reached > place.offset,
+                    None if place is None or reached is None else reached.offset > place.offset,
                     came[0] if came else None, came[1].act.signer if came else None,
                 )
             )  # fmt: skip

@@ -85,10 +85,10 @@ def _run(
     with database.writing() as connection:
         if every_minute:
             runs.forget(connection, term, job.id, began_ms - MINUTES_KEPT_MS)
-            if did is None and failure is None:
+            if did is None and failure is None and not runs.failed_last(connection, job.id):
                 return Outcome("done")
             if not runs.begin(connection, term, job.id, due, began_ms):
-                return Outcome("done", did)
+                return Outcome("done", did) if failure is None else Outcome("failed", failure)
         runs.end(
             connection, term, job.id, due.period, now_ms=now_ms(), took_ms=took_ms, did=did, failure=failure
         )

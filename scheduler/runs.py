@@ -98,6 +98,12 @@ def last_of_each(connection: Connection) -> list[Run]:
     return list({one.job: one for one in found}.values())
 
 
+def failed_last(connection: Connection, job: str) -> bool:
+    """Whether the last run that is kept of a job failed: that it works again is kept too then."""
+    last = select(run.c.state).where(run.c.job == job).order_by(run.c.began_ms.desc()).limit(1)
+    return connection.execute(last).scalar() == "failed"
+
+
 def forget(connection: Connection, term: Term, job: str, before_ms: int) -> None:
     """Drop the old runs of a job that comes every minute; of the others all are kept."""
     term.check(connection)

@@ -26,7 +26,7 @@ from scheduler.running import Outcome
 ZONE = "Asia/Shanghai"
 TIMETABLE = "s_timetable"
 LONG, SHORT = "default", "short"
-"""What is sent every minute does not wait behind a report that takes its time."""
+"""What is done every minute does not wait behind a report that takes its time, nor sending behind a broker that is away."""
 LOOK = 1.0
 """Seconds between two looks whether to lead."""
 AGAIN = timedelta(minutes=10)
@@ -80,7 +80,7 @@ class Service:
         store = SQLAlchemyJobStore(engine=self._database.engine, tablename=TIMETABLE)
         ticking = BackgroundScheduler(
             jobstores={"default": store}, timezone=ZONE,
-            executors={LONG: ThreadPoolExecutor(2), SHORT: ThreadPoolExecutor(1)},
+            executors={LONG: ThreadPoolExecutor(2), SHORT: ThreadPoolExecutor(2)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )  # fmt: skip
         ticking.start(paused=True)

@@ -1,11 +1,14 @@
 """gongze deliveries against a real broker: sent, delivered, fetched and acknowledged are four facts."""
 
+import itertools
 import sqlite3
 from contextlib import closing
 
 import pytest
 from kafka import KafkaConsumer
 
+from connectors.broker import Access
+from connectors.deliveries import Deliveries
 from tests.brokers import SOCKETS
 from tests.end_to_end.conftest import line
 from tests.exchange import NR, PROCURATORATE, TOPICS, Exchange, until
@@ -76,6 +79,52 @@ def test_a_copy_is_sent_then_delivered_then_fetched_and_acknowledged_by_signatur
     assert ruling in rows(exchange, "--pending")
     differences = exchange.desk.ask("reconcile", "--as-of", "2026-03-10", code=1)["differences"]
     assert ("not_acknowledged", found["act"]) in {(d["kind"], d["act"]) for d in differences}
+
+
+def minutes(exchange):
+    """The job as it runs minute by minute."""
+    clock = itertools.count(1)
+
+    def run(code=0):
+        now = f"2026-03-20T08:{next(clock):02}:00+08:00"
+        return exchange.desk.run("schedule", "--once", "deliveries", code=code, GONGZE_NOW=now).out
+
+    return run
+
+
+def test_the_scheduler_reads_back_what_the_board_shows_and_says_when_it_cannot(exchange, broker):
+    run = minutes(exchange)
+    exchange.desk.run("publish", "--once")
+    assert "又有" in run()
+    broker.stop()
+    assert "没有程序在这个地址应答" in run(code=1)
+    (last,) = exchange.desk.ask("jobs", "--job", "deliveries", "--limit", "1", code=1)["runs"]
+    assert (last["state"], "没有程序在这个地址应答" in last["failure"]) == ("failed", True)
+    broker.start()
+    assert "没有要做的" in run()
+    exchange.desk.run("jobs")  # it is well again, though it had nothing to do
+    exchange.extend([line("RulingReceived", NR, "2026-02-26", {"ruling_no": "裁81"}),
+                     line("RulingCopied", NR, "2026-02-27", {"ruling_no": "裁81"})])  # fmt: skip
+    exchange.desk.run("publish", "--once")
+    assert "又有" in run()
+    duties = exchange.desk.ask("duties", "--as-of", LATER, "--duty", "acknowledge_copy")["duties"]
+    (shown,) = [d["delivery"] for d in duties if d["state"] == "open"]
+    assert shown["topic"] == TOPICS[PROCURATORATE]
+
+
+def test_who_reads_back_at_the_same_time_as_another_is_not_disturbed(exchange, broker):
+    exchange.desk.run("publish", "--once")
+    access, url = Access(broker.bootstrap), exchange.settings.database_url
+    with closing(Deliveries(url)) as one, closing(Deliveries(url)) as other:
+        assert one.catch_up(access, TOPICS.values()) > 0
+        other._read(access, TOPICS[NR], 0)
+        one.keep_fetched({NR: 1}, 1)
+        assert other.catch_up(access, TOPICS.values()) == 0
+
+
+def test_without_an_exchange_there_is_nothing_to_read_back(exchange):
+    ran = exchange.desk.run("schedule", "--once", "deliveries", GONGZE_KAFKA_BOOTSTRAP="")
+    assert "没有要做的" in ran.out
 
 
 def test_the_table_is_read_back_from_the_topics_whenever_it_is_gone(exchange, tmp_path):
