@@ -216,7 +216,7 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
 
     def lay_down(folder: Path) -> None:
         for region in regions:
-            told = told_by(ledger, asked(ledger, region, Period(first, last)))
+            told = told_by(ledger, asked(ledger, region, Period(first, last)), how="kept")
             for_meeting = report(told)
             drafting.write(folder / f"{region}.docx", for_meeting)
             drafting.write(folder / f"{region}.内部.docx", report(told, "internal"))

@@ -79,12 +79,24 @@ def row_of(file: File[Case], clues: Clues, sources: Sources) -> Row:
     filed = case.filed
     entry = file.entry(filed.act)
     done = max([filed.filed_on, *(s.on for s in standing if isinstance(s, Done))])
-    keys = [f"cases/{no}" for no in dict.fromkeys((case.id, case.number, *case.former_ids))]
+    keys = row_keys(case)
     held = [nr for _, nr in case.holders]
     return row(
         keys[0], sources.region(case), _shown(file, entry, clues, sources), opened_on=filed.filed_on, done_on=done,
         missing=told, turns=sources.agreed(keys, held),
     )  # fmt: skip
+
+
+def row_keys(case: Case) -> tuple[str, ...]:
+    """By what keys a case's row is spoken of in reconciliations: its number and those that it bore."""
+    return tuple(f"cases/{no}" for no in dict.fromkeys((case.id, case.number, *case.former_ids)))
+
+
+def shares_clues(case: Case) -> bool:
+    """Whether its row hangs on what discipline inspection did with a clue, which another dossier says."""
+    return any(
+        "discipline_referral" in e.facts.get("kind", ()) for e in case.entries if e.type == "DocumentShared"
+    )
 
 
 # --- what keeps it open ----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gongze.ledger import Ledger
+    from gongze.reporting.gathering import How
     from gongze.reporting.report import Print
     from gongze.reporting.tracing import Checked, Trace
 
@@ -52,6 +53,8 @@ def joint_meeting(
         "--print", help=t("meeting 会议稿，或 internal 内部稿", "for the meeting, or internal"))] = "meeting",
     head: Annotated[int | None, typer.Option(
         "--head", min=1, help=t("只用台账的前若干条，重现当时的报告", "only the first N acts of the log"))] = None,
+    fresh: Annotated[bool, typer.Option(
+        "--fresh", help=t("全部重新计数，不用上次留下的", "count everything anew, nothing as it was kept"))] = False,
 ) -> None:  # fmt: skip
     if print_ not in PRINTS:
         raise typer.BadParameter(
@@ -68,7 +71,10 @@ def joint_meeting(
             raise Refusal("format_unknown", "报告只能写成 .docx、.pdf、.xlsx 或 .json", "-o")
         with Ledger.open(load()) as ledger:
             as_print: Print = "internal" if print_ == "internal" else "meeting"
-            made = drafting.draft(ledger, *period_of(ledger, days), region=region, print_=as_print, head=head)
+            how: How = "traced" if output.suffix == ".json" else "fresh" if fresh else "kept"
+            made = drafting.draft(
+                ledger, *period_of(ledger, days), region=region, print_=as_print, head=head, how=how
+            )
             tell_stopped(ledger)
         drafting.write(output, made)
     figures = len(made.figures())

@@ -5,8 +5,8 @@ A figure's id is its definition's, with `@` and a region or an agency, or `#` an
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
@@ -19,15 +19,41 @@ NONE = "—"
 """What a figure shows that cannot be formed: a rate of nothing, a median of nothing."""
 
 
+Key = tuple[str, str | None, str | None, str | None]
+"""What facts are added up by: name, region, agency, kind."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Facts of one key together. `values` one by one where they are needed so (a median, the most); `about`: the
+    statements and duties that they are taken from, unless only the numbers are wanted."""
+
+    total: int | Decimal = 0
+    values: list[int | Decimal] = field(default_factory=list)
+    about: list[str] = field(default_factory=list)
+
+    def merge(self, other: "Group") -> None:
+        self.total += other.total
+        self.values += other.values
+        self.about += other.about
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. `about`: the statements and duties that it was counted from. `change`: it is a difference."""
+    """One number. `parts`: what it was counted from, of a difference both numbers'. `change`: it is a difference."""
 
     id: str
     definition: Definition
     value: Value
-    about: tuple[str, ...]
+    parts: tuple[tuple[Group, ...], ...]
     change: bool = False
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The statements and duties that it was counted from."""
+        return tuple(
+            a for part in self.parts for a in dict.fromkeys(a for group in part for a in group.about)
+        )
 
     @property
     def text(self) -> str:
@@ -72,33 +98,33 @@ def shown(value: Value, unit: str) -> str:
 class Figures:
     """All figures of one period. Whatever nothing was counted for is 0."""
 
-    def __init__(
-        self, period: Period, values: Mapping[str, list[int | Decimal]], about: Mapping[str, list[str]],
-        duties: Mapping[str, Duty],
-    ) -> None:  # fmt: skip
+    def __init__(self, period: Period, groups: Mapping[Key, Group], duties: Mapping[str, Duty]) -> None:
         self.period = period
         self.duties = duties
-        self._values, self._about = values, about
+        self._groups: dict[str, list[Group]] = defaultdict(list)
+        for key, group in groups.items():
+            for id_ in _ids(key):
+                self._groups[id_].append(group)
 
     def __getitem__(self, id_: str) -> Figure:
         """The figure of an id. Raises KeyError where no definition has that name."""
         name, mark, scope = _parted(id_)
         definition = DEFINITIONS[name]
-        made_of = [f"{of}{mark}{scope}" for of in definition.made_of]
-        about = tuple(dict.fromkeys(a for of in made_of for a in self._about.get(of, ())))
-        values = self._values.get(made_of[0], [])
+        made_of = [self._groups.get(f"{of}{mark}{scope}", []) for of in definition.made_of]
+        groups = tuple(group for of in made_of for group in of)
+        values = [value for group in made_of[0] for value in group.values]
         value: Value
         match definition.way:
             case "count" | "sum":
-                value = sum(values) if values or definition.way == "count" else Decimal(0)
+                value = _total(made_of[0]) if groups or definition.way == "count" else Decimal(0)
             case "rate":
-                whole = sum(self._values.get(made_of[1], []))
-                value = Decimal(sum(values)) / whole if whole else None
+                whole = _total(made_of[1])
+                value = Decimal(_total(made_of[0])) / whole if whole else None
             case "median":
                 value = statistics.median(map(Decimal, values)) if values else None
             case "most":
                 value = max(values, default=None)
-        return Figure(id_, definition, value, about)
+        return Figure(id_, definition, value, (groups,))
 
     def number(self, id_: str) -> int | Decimal:
         """The value, 0 where there is none."""
@@ -127,7 +153,7 @@ class Figures:
         return [*DEFINITIONS, *sorted(counted - set(DEFINITIONS))]
 
     def _scopes(self) -> Iterable[tuple[str, str, str]]:
-        return (_parted(key) for key in self._values)
+        return (_parted(key) for key in self._groups)
 
 
 def _parted(id_: str) -> tuple[str, str, str]:
@@ -136,39 +162,57 @@ def _parted(id_: str) -> tuple[str, str, str]:
     return (id_, "", "") if at < 0 else (id_[:at], id_[at], id_[at + 1 :])
 
 
-class Tally:
-    """Adds facts up while they come, so that no dossier has to be kept."""
+def _total(groups: Iterable[Group]) -> int | Decimal:
+    return sum((group.total for group in groups), 0)
 
-    def __init__(self, period: Period) -> None:
+
+def _ids(key: Key) -> Iterator[str]:
+    """The figures that a group goes into: the whole one, and unless it may not be shown apart, those of its place, its
+    agency and its kind."""
+    name, region, agency, kind = key
+    yield name
+    if not DEFINITIONS_WHOLE.get(name):
+        yield from (f"{name}@{scope}" for scope in (region, agency) if scope is not None)
+        if kind is not None:
+            yield f"{name}#{kind}"
+
+
+class Tally:
+    """Adds facts up while they come, so that no dossier has to be kept. `traced`: also what they are taken from."""
+
+    def __init__(self, period: Period, *, traced: bool = True) -> None:
         self.period = period
-        self.values: dict[str, list[int | Decimal]] = defaultdict(list)
-        self.about: dict[str, list[str]] = defaultdict(list)
+        self.traced = traced
+        self.groups: dict[Key, Group] = {}
         self.duties: dict[str, Duty] = {}
 
     def add(self, facts: Iterable[Fact], duties: Iterable[Duty] = ()) -> None:
         used: set[str] = set()
         for fact in facts:
-            keys = [fact.name]
-            if not DEFINITIONS_WHOLE.get(fact.name):
-                keys += [f"{fact.name}@{scope}" for scope in (fact.region, fact.agency) if scope is not None]
-                keys += [f"{fact.name}#{fact.kind}"] if fact.kind is not None else []
-            for key in keys:
-                self.values[key].append(fact.value)
-                self.about[key] += fact.about
-            used.update(fact.about)
-        self.duties.update((d.id, d) for d in duties if d.id in used)
+            key = (fact.name, fact.region, fact.agency, fact.kind)
+            group = self.groups.get(key)
+            if group is None:
+                group = self.groups[key] = Group()
+            group.total += fact.value
+            if fact.name in ONE_BY_ONE:
+                group.values.append(fact.value)
+            if self.traced:
+                group.about += fact.about
+                used.update(fact.about)
+        if self.traced:
+            self.duties.update((d.id, d) for d in duties if d.id in used)
 
-    def merge(self, other: "Tally") -> None:
-        """What another has counted, of other dossiers."""
-        for key, values in other.values.items():
-            self.values[key] += values
-            self.about[key] += other.about[key]
-        self.duties.update(other.duties)
+    def merge(self, groups: Mapping[Key, Group], duties: Mapping[str, Duty]) -> None:
+        """What was counted elsewhere, of other dossiers."""
+        for key, group in groups.items():
+            self.groups.setdefault(key, Group()).merge(group)
+        self.duties.update(duties)
 
     def figures(self) -> Figures:
-        return Figures(self.period, dict(self.values), dict(self.about), self.duties)
+        return Figures(self.period, self.groups, self.duties)
 
 
+ONE_BY_ONE = {name for d in DEFINITIONS.values() if d.way in ("median", "most") for name in d.made_of}
 DEFINITIONS_WHOLE = {d.id: d.whole_only for d in DEFINITIONS.values()}
 
 
@@ -205,7 +249,7 @@ class Compared:
             return replace(other, id=id_)
         missing = here.value is None or other.value is None
         value = None if missing else _rounded(here) - _rounded(other)
-        return Figure(id_, here.definition, value, (*here.about, *other.about), change=True)
+        return Figure(id_, here.definition, value, (*here.parts, *other.parts), change=True)
 
     def _other(self, mark: str, name: str) -> Figure:
         of = self.before if mark in (BEFORE, CHANGE) else self.year_before

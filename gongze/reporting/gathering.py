@@ -4,13 +4,15 @@ What a report says is fixed by (ledger, head, region, period): told again with t
 was recorded since.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from multiprocessing import get_context
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
+
+from sqlalchemy import Connection
 
 from domain import dossiers
 from domain import mechanism as mechanism_rules
@@ -26,7 +28,8 @@ from domain.reconciling import Reconciliation
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
 from events.verifiers import cores
-from gongze.books.cases import clues_of
+from gongze.books.balance import Life
+from gongze.books.cases import clues_of, row_keys, shares_clues
 from gongze.books.sources import File, Sources, turns_of
 from gongze.ledger import Ledger
 from gongze.reporting.facts import (
@@ -41,6 +44,7 @@ from gongze.reporting.facts import (
     of_referral,
 )
 from gongze.reporting.figures import Compared, Tally
+from gongze.reporting.kept import CaseCount, Kept, Overdue, open_kept, said_of
 from gongze.settings import Settings
 from projections import reading
 
@@ -55,17 +59,6 @@ class Asked:
     head: int
     region: str
     period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """逾期未办: one line of the annex. `counts`: whether it is held against the holder."""
-
-    duty: Duty
-    region: str
-    last: date
-    days: int
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +130,7 @@ class Reader:
     def __init__(self, ledger: Ledger, head: int) -> None:
         self._ledger, self._head = ledger, head
         self._mechanisms: list[Mechanism] | None = None
+        self._indexes: dict[str, int] | None = None
         ledger.catch_up()
         self.present = head >= head_of(ledger)
         if self.present:
@@ -162,6 +156,16 @@ class Reader:
     def counting_after(self, day: date) -> frozenset[str]:
         with self._ledger.projections.reading() as connection:
             return frozenset(reading.cases_counting_after(connection, day))
+
+    def last_indexes(self, ids: Sequence[str]) -> dict[str, int]:
+        """Where the last act of each case stands; not of those that have one beyond the head."""
+        with self._ledger.projections.reading() as connection:
+            last = self._last_indexes(connection) if self._indexes is None else self._indexes
+        self._indexes = last
+        return {id_: last[id_] for id_ in ids if last.get(id_, self._head) < self._head}
+
+    def _last_indexes(self, connection: Connection) -> dict[str, int]:
+        return {row.case: row.last_index for row in reading.cases(connection)}
 
     def stored_duties(self, case: str) -> tuple[Duty, ...]:
         with self._ledger.projections.reading() as connection:
@@ -192,21 +196,27 @@ def asked(ledger: Ledger, region: str | None, period: Period, head: int | None =
     return Asked(name, head or size, region_of(ledger, region), period)
 
 
-def gather(ledger: Ledger, what: Asked, workers: int | None = None) -> Gathered:
+How = Literal["traced", "fresh", "kept"]
+"""How to count: all anew with what each number is taken from; all anew, the numbers alone; or the numbers of cases that
+have not changed since they were counted last as they were kept."""
+
+
+def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "traced") -> Gathered:
     """Fold and count everything once, the cases of a large ledger by a process for each core."""
-    counting = Counting(ledger, what)
+    counting = Counting(ledger, what, how)
     agreed = counting.beside_cases()
     ids = counting.reader.ids("case")
     if workers is None:
         workers = cores() if len(ids) >= MANY else 1
     if workers == 1:
-        counting.cases(ids)
+        for share in _shares(ids):
+            counting.cases(share)
+        counting.close()
     else:
+        counting.close()
         _share(counting, ids, ledger.settings, workers)
     found = counting.found
-    overdue = sorted(
-        found.overdue, key=lambda o: (not o.counts, -o.days, o.duty.holder, o.duty.case, o.duty.id)
-    )
+    overdue = sorted(found.overdue, key=lambda o: (not o.counts, -o.days, o.holder, o.case, o.id))
     figures = Compared(*(t.figures() for t in found.tallies))
     return Gathered(what, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional)
 
@@ -221,7 +231,7 @@ class Found:
 
     def add(self, other: "Found") -> None:
         for mine, theirs in zip(self.tallies, other.tallies, strict=True):
-            mine.merge(theirs)
+            mine.merge(theirs.groups, theirs.duties)
         self.overdue += other.overdue
         self.provisional += other.provisional
 
@@ -229,16 +239,23 @@ class Found:
 class Counting:
     """One ledger being counted for a report: its period, the one before and the same a year before."""
 
-    def __init__(self, ledger: Ledger, what: Asked) -> None:
-        self.what = what
+    def __init__(self, ledger: Ledger, what: Asked, how: How = "traced") -> None:
+        self.what, self.how = what, how
         self.reader = Reader(ledger, what.head)
         self.periods = (what.period, what.period.before, what.period.year_before)
         self.sources = [sources_of(self.reader, p) for p in self.periods]
         self.clues = [clues_of(source) for source in self.sources]
         self.found = self.nothing()
+        self.kept: Kept | None = None
+        if how == "kept":
+            self.kept = open_kept(ledger, what.head, self.reader.acts(registry_rules.STREAM))
+
+    def close(self) -> None:
+        if self.kept is not None:
+            self.kept.close()
 
     def nothing(self) -> Found:
-        return Found([Tally(p) for p in self.periods])
+        return Found([Tally(p, traced=self.how == "traced") for p in self.periods])
 
     def beside_cases(self) -> list[Agreed]:
         """Count meetings, referrals, reconciliations and what regions owe; the items agreed on by the period's end."""
@@ -257,22 +274,97 @@ class Counting:
                 region = source.region(other.dossier)
                 if within(region, self.what.region):
                     tally.add(of_duties(other, tally.period, source, region), other.duties)
-                    self._standing(number, other, region)
+                    if number == 0:
+                        self.found.overdue += _overdue(other, region, source)
+                        self.found.provisional += _provisional(other)
         return agreed[0]
 
-    def cases(self, ids: Iterable[str]) -> None:
-        for number, file in cases_of(self.reader, self.periods, ids):
-            source, tally = self.sources[number], self.found.tallies[number]
-            region = source.region(file.dossier)
-            if within(region, self.what.region):
-                life = life_of(file, self.clues[number], source)
-                tally.add(of_case(file, life, tally.period, source), file.duties)
-                self._standing(number, file, region)
+    def cases(self, ids: Sequence[str]) -> None:
+        """Count these cases, those that are kept and have not changed by what was kept."""
+        if self.kept is None:
+            for id_ in ids:
+                self._add(self._counted(id_))
+            return
+        indexes = self.reader.last_indexes(ids)
+        marks = [source.turns for source in self.sources]
+        known = self.kept.of(indexes, self.periods, marks)
+        anew: list[tuple[str, int, Sequence[CaseCount], date | None]] = []
+        for id_ in ids:
+            counts = known.get(id_)
+            if counts is None:
+                one = self._counted(id_)
+                counts = one.counts
+                if id_ in indexes and one.lasting:
+                    anew.append((id_, indexes[id_], counts, one.ended(self.periods)))
+            self._add_counts(counts)
+        self.kept.keep(anew, self.periods)
 
-    def _standing(self, number: int, file: File[Dossier], region: str) -> None:
-        if number == 0:
-            self.found.overdue += _overdue(file, region, self.sources[0])
-            self.found.provisional += _provisional(file)
+    def _counted(self, id_: str) -> "_Counted":
+        """One case in each of the periods. What lies outside the region is counted only where it is to be kept."""
+        one = _Counted([CaseCount(None, {}) for _ in self.periods], self.nothing())
+        for number, file in cases_of(self.reader, self.periods, (id_,)):
+            source, tally = self.sources[number], one.found.tallies[number]
+            region = source.region(file.dossier)
+            if self.kept is None and not within(region, self.what.region):
+                continue
+            life = life_of(file, self.clues[number], source)
+            tally.add(of_case(file, life, tally.period, source), file.duties)
+            rows = row_keys(file.dossier)
+            overdue = tuple(_overdue(file, region, source)) if number == 0 else None
+            one.counts[number] = CaseCount(
+                region, tally.groups, rows, said_of(rows, source.turns), overdue, _provisional(file)
+            )
+            one.look_at(file, life)
+        return one
+
+    def _add(self, one: "_Counted") -> None:
+        for tally, theirs in zip(self.found.tallies, one.found.tallies, strict=True):
+            tally.duties.update(theirs.duties)
+        self._add_counts(one.counts)
+
+    def _add_counts(self, counts: Sequence[CaseCount]) -> None:
+        for number, count in enumerate(counts):
+            if count.region is None or not within(count.region, self.what.region):
+                continue
+            self.found.tallies[number].merge(count.groups, {})
+            if number == 0:
+                self.found.overdue += count.overdue or ()
+                self.found.provisional += count.provisional
+
+
+@dataclass(slots=True)
+class _Counted:
+    """One case, counted. `lasting`: it follows from what `kept` looks at, so that it may be kept; `last`: the last day of
+    anything in it, None while something is still to come."""
+
+    counts: list[CaseCount]
+    found: Found
+    lasting: bool = True
+    last: date | None = date.min
+
+    def look_at(self, file: File[Case], life: Life | None) -> None:
+        if shares_clues(file.dossier):
+            self.lasting = False  # whether a clue was handled is another dossier's to say
+        days = [file.day(e) for e in file.dossier.entries]
+        days += [e.on for e in file.dossier.entries]
+        days += [life.opened_on, *life.turned_on] if life is not None else []
+        for duty in file.duties:
+            last = last_day(duty)
+            if duty.row.kind != "duty" or last is None or duty.handed_to is not None:
+                continue  # nothing is counted of these
+            over = [day for day in (duty.discharged_on, duty.cancelled_on) if day is not None]
+            if not over or duty.provisional:
+                self.last = None
+            days += [*over, last + timedelta(1)]
+        if self.last is not None:
+            self.last = max([self.last, *days])
+
+    def ended(self, periods: Sequence[Period]) -> date | None:
+        """The last day of anything in it, where it lies before all the periods and each of them tells the same."""
+        first, rest = self.counts[0], self.counts[1:]
+        over = self.last is not None and self.last < min(p.first for p in periods) and first.overdue == ()
+        same = all((c.region, c.groups, c.marks) == (first.region, first.groups, "") for c in rest)
+        return self.last if over and same and not first.marks else None
 
 
 # --- by several processes ----------------------------------------------------------------------------------------
@@ -284,20 +376,24 @@ _counting: Counting
 """Of a process that counts a part."""
 
 
+def _shares(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[n : n + SHARE] for n in range(0, len(ids), SHARE)]
+
+
 def _share(counting: Counting, ids: list[str], settings: Settings, workers: int) -> None:
     context = get_context("spawn")  # this process holds a connection, which a fork would break
-    shares = [ids[n : n + SHARE] for n in range(0, len(ids), SHARE)]
-    with ProcessPoolExecutor(workers, context, _begin, (settings, counting.what)) as processes:
-        for found in processes.map(_count, shares):
+    begun = (settings, counting.what, counting.how)
+    with ProcessPoolExecutor(workers, context, _begin, begun) as processes:
+        for found in processes.map(_count, _shares(ids)):
             counting.found.add(found)
 
 
-def _begin(settings: Settings, what: Asked) -> None:
+def _begin(settings: Settings, what: Asked, how: How) -> None:
     global _counting
-    _counting = Counting(Ledger.open(settings), what)
+    _counting = Counting(Ledger.open(settings), what, how)
 
 
-def _count(ids: list[str]) -> Found:
+def _count(ids: Sequence[str]) -> Found:
     _counting.found = _counting.nothing()
     _counting.cases(ids)
     return _counting.found
@@ -370,7 +466,10 @@ def _overdue(file: File[Dossier], region: str, sources: Sources) -> Iterator[Ove
         standing = state(duty, sources.as_of, sources.rules)
         if standing.state == "overdue":
             counts = late_counts(duty, sources.registry, sources.as_of)
-            yield Overdue(duty, region, last, standing.overdue_working_days, counts)
+            row, days = duty.row, standing.overdue_working_days
+            yield Overdue(
+                duty.id, duty.case, row.name_zh, row.source, duty.holder, region, last, days, counts
+            )
 
 
 def _provisional(file: File[Dossier]) -> int:

@@ -17,7 +17,8 @@ from gongze.books.rows import zh
 from gongze.reporting.definitions import DEFINITIONS, LOCAL, RATES, STAGES, Definition
 from gongze.reporting.facts import COPIES, Period
 from gongze.reporting.figures import Compared, Figure, Figures
-from gongze.reporting.gathering import Gathered, Overdue
+from gongze.reporting.gathering import Gathered
+from gongze.reporting.kept import Overdue
 
 Print = Literal["meeting", "internal"]
 Cell = str | int | date | Figure | None
@@ -567,10 +568,9 @@ class _Maker:
         """Which case it is about is for those who have a part in it: the meeting's print leaves that out."""
         rows: list[tuple[Cell, ...]] = []
         for number, one in enumerate(lines, 1):
-            duty = one.duty
-            case = (_dossier_zh(duty.case, self.told),) if self.internal else ()
-            holder = self.told.name(duty.holder)
-            rows.append((number, holder, duty.row.name_zh, *case, one.last, one.days, duty.row.source))
+            case = (_dossier_zh(one.case, self.told),) if self.internal else ()
+            holder = self.told.name(one.holder)
+            rows.append((number, holder, one.name_zh, *case, one.last, one.days, one.source))
         case_head, case_width = (("案号",), (26.0,)) if self.internal else ((), ())
         heads = ("序号", "责任单位", "责任", *case_head, "最后一日", "逾期工作日", "依据")
         return Table(id_, title, heads, tuple(rows), widths=(9, 26, 32, *case_width, 22, 12, 26))

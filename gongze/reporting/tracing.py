@@ -19,7 +19,7 @@ from domain.duties import Duty
 from domain.refusal import Refusal
 from gongze.ledger import Ledger
 from gongze.reporting.figures import Figure, tag_of
-from gongze.reporting.gathering import Gathered, asked, gather, head_of
+from gongze.reporting.gathering import Gathered, How, asked, gather, head_of
 from gongze.reporting.provenance import PLACE, Provenance, read_line
 from gongze.reporting.report import report
 from gongze.reporting.workbook import SOURCE_SHEET, exact
@@ -113,11 +113,15 @@ def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
     printed = read(file)
     id_ = printed.id_of(cell)
     of = printed.provenance.asked
-    told = _told_again(ledger, printed.provenance)
+    told = _told_again(ledger, printed.provenance, "traced")
     then = _figure(told, id_)
     id_, tag = then.id, id_
     size = head_of(ledger)
-    now = None if size == of.head else _figure(gather(ledger, asked(ledger, of.region, of.period)), id_)
+    now = (
+        None
+        if size == of.head
+        else _figure(gather(ledger, asked(ledger, of.region, of.period), how="fresh"), id_)
+    )
     return Trace(printed.provenance, printed.texts[tag], then, now, size, tuple(_lines(ledger, told, then)))
 
 
@@ -191,11 +195,12 @@ def _checked(
     return Checked(provenance, digest, figures, differing, tuple(_said(ledger, digest)), head_of(ledger))
 
 
-def _told_again(ledger: Ledger, provenance: Provenance) -> Gathered:
+def _told_again(ledger: Ledger, provenance: Provenance, how: How = "fresh") -> Gathered:
+    """Counted anew, whatever was kept."""
     of = provenance.asked
     if asked(ledger, of.region, of.period).ledger != of.ledger:
         raise Refusal("report_foreign", "这份报告出自另一本台账，请对着那本台账追溯", "FILE")
-    return gather(ledger, asked(ledger, of.region, of.period, of.head))
+    return gather(ledger, asked(ledger, of.region, of.period, of.head), how=how)
 
 
 def _said(ledger: Ledger, digest: str) -> Iterator[Said]:

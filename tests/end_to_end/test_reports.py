@@ -4,7 +4,9 @@ the same in every form, and traced to the acts that they were counted from. Sour
 import csv
 import json
 import re
+import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
@@ -19,13 +21,15 @@ from docx.oxml.ns import qn
 
 from connectors.documents import office
 from domain.acts import EVENTS
+from gongze.books.cases import shares_clues
 from gongze.ledger import Ledger
-from gongze.reporting import paper, tracing, workbook
+from gongze.reporting import kept, paper, tracing, workbook
 from gongze.reporting.definitions import DEFINITIONS, STAGES
 from gongze.reporting.facts import Period
 from gongze.reporting.figures import Figure, tag_of
-from gongze.reporting.gathering import Gathered, asked, gather
+from gongze.reporting.gathering import Gathered, Reader, asked, gather
 from gongze.reporting.report import Paragraph, Plot, Table, report
+from projections import reading
 from tests.end_to_end.conftest import SampleYear, line, real_command
 from tests.worlds import day
 
@@ -203,6 +207,128 @@ def test_several_processes_count_the_same(sample_year, half_year):
             i: (theirs[i].value, sorted(theirs[i].about)) for i in theirs.ids()
         }
     assert shared.overdue == half_year.overdue
+
+
+# --- what is kept from one report to the next -------------------------------------------------------------------------
+
+
+def numbers(told: Gathered) -> dict[str, Any]:
+    """Every number of a report's three periods, and its list of what is overdue."""
+    periods = {name: getattr(told.figures, name) for name in ("now", "before", "year_before")}
+    values: dict[str, Any] = {f"{n}:{i}": of[i].value for n, of in periods.items() for i in of.ids()}
+    return {**values, "overdue": told.overdue, "provisional": told.provisional}
+
+
+def counted_again(ledger: Ledger, what: Any, monkeypatch: Any) -> tuple[Gathered, int]:
+    """Told from what is kept, and how many cases had to be read for it."""
+    with monkeypatch.context() as here:
+        read: list[str] = []
+        dossier = Reader.dossier
+
+        def noted(self: Reader, id_: str) -> Any:
+            read.append(id_)
+            return dossier(self, id_)
+
+        here.setattr(Reader, "dossier", noted)
+        told = gather(ledger, what, workers=1, how="kept")
+    return told, sum("/" not in id_ for id_ in read)
+
+
+def test_what_is_kept_is_what_is_counted(sample_year, half_year, monkeypatch):
+    (sample_year.folder / kept.NAME).unlink(missing_ok=True)
+    with Ledger.open(sample_year.settings) as ledger:
+        assert numbers(gather(ledger, half_year.asked, workers=1, how="fresh")) == numbers(half_year)
+        first, read = counted_again(ledger, half_year.asked, monkeypatch)
+        assert (numbers(first), read) == (numbers(half_year), len(cases(ledger)))
+        again, read = counted_again(ledger, half_year.asked, monkeypatch)
+        shared = [case for case in cases(ledger) if shares_clues(ledger.case(case))]
+        assert (numbers(again), read) == (
+            numbers(half_year),
+            len(shared),
+        )  # what another dossier says of them
+        assert numbers(gather(ledger, half_year.asked, workers=2, how="kept")) == numbers(half_year)
+        county = asked(ledger, "540102", half_year.asked.period)
+        assert numbers(counted_again(ledger, county, monkeypatch)[0]) == numbers(gather(ledger, county))
+        # of the next half-year what came to its end before all that is compared is kept already
+        later = asked(ledger, None, Period(day("2027-07-01"), day("2027-12-31")))
+        told, read = counted_again(ledger, later, monkeypatch)
+        assert numbers(told) == numbers(gather(ledger, later))
+        with closing(sqlite3.connect(sample_year.folder / kept.NAME)) as file:
+            ended = file.execute("SELECT count(*) FROM counted WHERE last = ''").fetchone()[0]
+        assert read == len(cases(ledger))
+        much_later = asked(ledger, None, Period(day("2028-01-01"), day("2028-06-30")))
+        told, read = counted_again(ledger, much_later, monkeypatch)
+        assert (numbers(told), read) == (numbers(gather(ledger, much_later)), len(cases(ledger)) - ended)
+        assert ended > 5
+
+
+def cases(ledger: Ledger) -> list[str]:
+    with ledger.projections.reading() as connection:
+        return [row.case for row in reading.cases(connection)]
+
+
+def test_what_has_changed_is_counted_again(told_here, monkeypatch):
+    """An act of the case, an act of the registry that changes days, an agreement to write off, and another release's code;
+    never a key or an officer."""
+    half = Period(day("2026-01-01"), day("2026-06-30"))
+
+    def again() -> tuple[dict[str, Any], int]:
+        with told_here.open() as ledger:
+            what = asked(ledger, None, half)
+            told, read = counted_again(ledger, what, monkeypatch)
+            assert numbers(told) == numbers(gather(ledger, what))
+        return numbers(told), read
+
+    before, _ = again()
+    assert again() == (before, 0)
+    told_here.replay([line("AcceptanceReceived", "nr.lhasa", "2026-03-17", {"review_case_no": "行审81"})])
+    assert again()[1] == 1
+    officer = {"officer": "nr.lhasa/9", "name": "某", "from": "2026-03-18"}
+    told_here.replay([line("OfficerAppointed", "nr.lhasa", "2026-03-18", officer, case="registry")])
+    assert again()[1] == 0
+    holidays = {
+        "year": 2026,
+        "region": "540100",
+        "holidays": ["2026-03-24"],
+        "workdays": [],
+        "notice": "地方节日",
+    }
+    told_here.replay([line("CalendarPublished", "operator", "2026-03-18", holidays, case="registry")])
+    assert again()[1] == 1
+    assert again()[1] == 0
+    monkeypatch.setattr(kept, "code", lambda: "another release")
+    assert again()[1] == 1
+    folder = told_here.folder / "gongze-data"
+    (folder / kept.NAME).write_bytes(b"no database at all" * 1000)
+    assert again()[1] == 1
+    assert again()[1] == 0
+    assert (folder / kept.NAME).stat().st_mode & 0o077 == 0
+    with closing(sqlite3.connect(folder / kept.NAME)) as file, file:
+        file.execute("UPDATE counted SET body = x'00'")
+    assert again()[1] == 1
+
+
+def test_a_ledger_that_was_put_back_and_went_on_otherwise_takes_nothing_of_what_was_kept(told_here, tmp_path):
+    """The same places in the log, other acts: as after a copy was restored."""
+    data = told_here.folder / "gongze-data"
+    shutil.copytree(data, tmp_path / "copy")
+    half = ("--from", "2026-01-01", "--to", "2026-03-20")
+
+    def told() -> dict[str, str]:
+        told_here.run("report", "joint-meeting", *half, "-o", "r.xlsx")
+        told_here.run("report", "joint-meeting", *half, "-o", "fresh.xlsx", "--fresh")
+        made = [tracing.read(told_here.folder / name).texts for name in ("r.xlsx", "fresh.xlsx")]
+        assert made[0] == made[1]
+        return made[0]
+
+    told_here.replay([line("AcceptanceReceived", "nr.lhasa", "2026-03-17", {"review_case_no": "行审81"})])
+    size, before = told_here.size, told()
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (data / name).unlink(missing_ok=True)
+        if (tmp_path / "copy" / name).exists():
+            shutil.copy(tmp_path / "copy" / name, data / name)
+    told_here.replay([line("ApplicationWithdrawn", "nr.lhasa", "2026-03-17", {})])
+    assert (told_here.size, before["withdrawn"], told()["withdrawn"]) == (size, "0", "1")
 
 
 # --- the prints ------------------------------------------------------------------------------------------------------
