@@ -24,12 +24,23 @@ MONEY = frozenset({"元", "亩"})
 
 def write_workbook(target: Path, report: Report) -> None:
     """Raises OSError."""
-    tables = [b for b in (*report.blocks, *report.annexes) if isinstance(b, Table)]
-    sheets = [_sheet(report, table) for table in tables]
+    blocks = (*report.blocks, *report.annexes)
+    tables = [_of_plot(b) if isinstance(b, Plot) else b for b in blocks if isinstance(b, (Table, Plot))]
+    drawn = {b.id for b in blocks if isinstance(b, Plot)}
+    sheets = [_sheet(report, table, bars=table.id in drawn) for table in tables]
     write_sheet(target, [*sheets, _sources(report, tables)], keywords=of_report(report).line)
 
 
-def _sheet(report: Report, table: Table) -> Sheet:
+def _of_plot(plot: Plot) -> Table:
+    """What a drawing shows, as the table that its chart is drawn from."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (label, *(figures[at] for _, figures in plot.series)) for at, label in enumerate(plot.labels)
+    )
+    heads = ("项目", *(name for name, _ in plot.series))
+    return Table(plot.id, plot.title, heads, rows, widths=(24, *(12.0 for _ in plot.series)))
+
+
+def _sheet(report: Report, table: Table, *, bars: bool = False) -> Sheet:
     columns = [
         Column(head, width, _kind([row[n] for row in (*table.rows, *_total(table))]))
         for n, (head, width) in enumerate(zip(table.heads, table.widths, strict=True))
@@ -42,7 +53,7 @@ def _sheet(report: Report, table: Table) -> Sheet:
     return Sheet(
         f"{report.title}　{table.title}", f"填报单位：{report.author}", _date_line(report), columns,
         [written(row) for row in table.rows], total=written(table.total) if table.total is not None else None,
-        notes=(table.note,) if table.note else (), name=table.id,
+        notes=(table.note,) if table.note else (), name=table.id, bars=table.title if bars else None,
     )  # fmt: skip
 
 

@@ -44,8 +44,10 @@ FORMATS: dict[Kind, str] = {
 }  # fmt: skip
 EXACT_DIGITS = 15
 """A spreadsheet keeps no more digits of a number than these; longer ones are written as text."""
-LINE_HEIGHT = 14.0
-"""In points, of a text of ten."""
+LINE_HEIGHT, TITLE_HEIGHT = 14.0, 22.0
+"""In points, of a text of ten, and of a title of sixteen."""
+TITLE_WIDER = 1.7
+"""How much wider a title's characters are than those that a column's width is counted in."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -75,7 +77,8 @@ class Sheet:
 
     A cell is text, a date (shown as 2026年2月10日, a true date), a whole number or a Decimal; money may be text
     as the ledger spells it ("12400.50"). `total` is a row like the others, written bold after them; `notes` are
-    lines below the table, `name` the name on the tab (default: the title).
+    lines below the table, `name` the name on the tab (default: the title). `bars`: the title of a chart
+    below it, a group of bars for each row, which changes with its numbers.
     """
 
     title: str
@@ -86,6 +89,7 @@ class Sheet:
     total: Sequence[Cell] | None = None
     notes: Sequence[str] = field(default=())
     name: str | None = None
+    bars: str | None = None
 
 
 def write_sheet(target: Path | IO[bytes], sheets: Sequence[Sheet], *, keywords: str | None = None) -> None:
@@ -136,7 +140,8 @@ def _write(page: Page, sheet: Sheet) -> None:
         page.column_dimensions[get_column_letter(number)].width = column.width
     page.freeze_panes = f"A{last_head + 1}"
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    for row, height in ((1, 30.0), (2, 18.0)):
+    title_lines = ceil(TITLE_WIDER * _wide(sheet.title) / max(sum(c.width for c in columns), 1))
+    for row, height in ((1, max(30.0, TITLE_HEIGHT * title_lines + 4)), (2, 18.0)):
         page.row_dimensions[row] = RowDimension(page, index=row, ht=height)
     page.print_title_rows = f"1:{last_head}"
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", "9"
@@ -171,6 +176,26 @@ def _write(page: Page, sheet: Sheet) -> None:
         styled = _styled(page, note, _BODY, Alignment(horizontal="left", vertical="top", wrap_text=True))
         _append(page, written, _lines(note, across), [styled])
         _merge(page, written, 1, written, width)
+    if sheet.bars is not None:
+        _draw(page, sheet, sheet.bars, last_head, written - len(sheet.notes))
+
+
+def _draw(page: Page, sheet: Sheet, title: str, head: int, last: int) -> None:
+    """A chart of the spreadsheet's own, below the table: the clerk can restyle it."""
+    from openpyxl.chart import BarChart, Reference  # slow to import, and wanted by reports alone
+    from openpyxl.chart.label import DataLabelList
+
+    chart = BarChart()
+    chart.title, chart.height, chart.width = title, 9, 22
+    numbers = Reference(page, min_col=2, max_col=len(sheet.columns), min_row=head, max_row=last)
+    chart.add_data(numbers, titles_from_data=True)
+    chart.set_categories(Reference(page, min_col=1, min_row=head + 1, max_row=last))
+    chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
+    chart.legend.position = "t"
+    for axis in (chart.x_axis, chart.y_axis):
+        axis.delete = False  # or newer spreadsheets show none
+    chart.y_axis.majorGridlines = None
+    page.add_chart(chart, f"A{last + len(sheet.notes) + 2}")
 
 
 def _append(page: Page, number: int, lines: int, cells: Sequence[object]) -> None:

@@ -449,6 +449,29 @@ def test_the_numbers_are_the_same_in_every_form(files, half_year):
     assert [text for text in cells if re.sub(r"\s", "", text) not in printed] == []
 
 
+def test_the_workbook_has_charts_of_the_plots_numbers(files, half_year):
+    """Drawn by the spreadsheet from cells that hold the very figures of the paper's plots."""
+    plots = [b for b in report(half_year).blocks if isinstance(b, Plot)]
+    book: Any = openpyxl.load_workbook(files["xlsx"])
+    listed = {
+        (sheet, place): id_
+        for sheet, place, id_, *_ in book["数字来源"].iter_rows(min_row=4, values_only=True)
+    }
+    assert len(plots) == 2
+    for plot in plots:
+        page = book[plot.id]
+        (chart,) = page._charts
+        assert [page[cell.coordinate].value for cell in page[3]][1:] == [name for name, _ in plot.series]
+        assert [s.val.numRef.f for s in chart.series] == [
+            f"'{plot.id}'!${column}$4:${column}${3 + len(plot.labels)}"
+            for column in "BCDE"[: len(plot.series)]
+        ]
+        for column, (_, figures) in zip("BCDE", plot.series, strict=False):
+            assert [listed[plot.id, f"{column}{4 + at}"] for at in range(len(figures))] == [
+                f.id for f in figures
+            ]
+
+
 def _same(value: Any, text: str) -> bool:
     """Whether a cell holds the number that is printed."""
     plain = text.replace(",", "")
