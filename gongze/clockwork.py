@@ -87,7 +87,7 @@ def _deliveries(at: At) -> str | None:
 
 
 def _notices(at: At) -> str:
-    return keeping.draft_notices(at.ledger, at.out)
+    return keeping.draft_notices(at.ledger, at.out, at.due.day)
 
 
 def _reports(at: At) -> str:

@@ -19,7 +19,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from domain.mechanism import PREFIX, mechanisms
+from domain.duties import state
+from domain.mechanism import PREFIX, department_of, mechanisms
 from domain.meetings import Meeting
 from domain.refusal import Refusal
 from domain.registry import contains
@@ -227,9 +228,10 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     return f"{name}：{len(regions)} 个地区的半年报告草稿"
 
 
-def draft_notices(ledger: Ledger, out: Path) -> str:
-    """The notice of each joint meeting that is convened and not held, drafted once for the day it is planned for; what an
-    office has written into a draft since is left alone."""
+def draft_notices(ledger: Ledger, out: Path, on: date) -> str:
+    """The notice of each joint meeting that is convened and not held, drafted once for the day it is planned for; before
+    that an invitation to the regular meeting that is owed, some weeks before its last day, with blanks for when and where.
+    What an office has written into a draft since is left alone."""
     from gongze.documents import drawing
     from gongze.documents.kinds import kind_called
 
@@ -238,19 +240,33 @@ def draft_notices(ledger: Ledger, out: Path) -> str:
     ledger.catch_up()
     with ledger.projections.reading() as connection:
         ids = [row.case for row in reading.cases(connection, kind="meeting")]
-    made = 0
+    wanted: dict[Path, drawing.Asked] = {}
     for id_ in ids:
         meeting = ledger.dossier(id_)
         if not isinstance(meeting, Meeting) or meeting.planned_on is None or meeting.convened_on is None:
             continue
-        path = out / "meetings" / f"{_file(id_)}.{meeting.planned_on}.docx"
-        if meeting.held_on is not None or meeting.cancelled_on is not None or path.exists():
-            continue
-        drawn = drawing.draw(ledger, kind, drawing.Asked(dossier=id_))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_over(path, drawing.write(drawn, template))
-        made += 1
+        if meeting.held_on is None and meeting.cancelled_on is None:
+            name = f"{_file(id_)}.{meeting.planned_on}.docx"
+            wanted[out / "meetings" / name] = drawing.Asked(dossier=id_)
+    rules = ledger.rules()
+    for region in mechanisms(rules.registry):
+        department = department_of(region.removeprefix(PREFIX), rules.registry)
+        owed = drawing.meeting_owed(ledger, department, on) if department is not None else None
+        if owed is not None and state(owed, on, rules).remaining_working_days <= INVITED_BEFORE:
+            wanted[out / "meetings" / f"{_file(region)}.{owed.due_on}前.docx"] = drawing.Asked(
+                reader=department
+            )
+    made = 0
+    for path, asked in wanted.items():
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_over(path, drawing.write(drawing.draw(ledger, kind, asked), template))
+            made += 1
     return f"{made} 份联席会议通知草稿"
+
+
+INVITED_BEFORE = 20
+"""Working days before the last day of a regular meeting's half-year from which an invitation is drafted."""
 
 
 def _replace(folder: Path, lay_down: Callable[[Path], None]) -> None:

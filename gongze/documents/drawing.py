@@ -11,7 +11,7 @@ from connectors.documents.filling import Value, blank, fill
 from domain.acts import EVENTS
 from domain.cases import Case
 from domain.disclosure import Reader
-from domain.duties import counted_until
+from domain.duties import Duty, counted_until, duties_of
 from domain.entries import Dossier, Entry, counts_on
 from domain.meetings import Meeting
 from domain.refusal import Refusal
@@ -29,10 +29,12 @@ from gongze.documents.fields import (
     of_case,
     of_issuer,
     of_meeting,
+    of_next_meeting,
 )
 from gongze.documents.kinds import Kind
 from gongze.ledger import Ledger
 
+CONVENED = "MeetingConvened"
 SHIPPED = Path(__file__).parent / "templates"
 TEMPLATE_MAX = 20 * 2**20
 
@@ -95,6 +97,15 @@ def draw(ledger: Ledger, kind: Kind, asked: Asked) -> Drawn:
         found |= of_case(source)
     if isinstance(dossier, Meeting):
         found |= of_meeting(source)
+    if dossier is None and kind.stream == "meeting" and asked.reader is not None:
+        owed = meeting_owed(ledger, asked.reader, ledger.today())
+        if owed is None:
+            raise Refusal(
+                "document_unavailable",
+                "该机关眼下没有应召集的定期会议；已经召集的，用 --case 写明 meeting/编号",
+                "--for",
+            )
+        found |= of_next_meeting(source, asked.reader, owed.recipients)
     found |= of_act(source)
     if asked.to is not None:
         found["主送机关"] = registry.agencies[asked.to].name
@@ -116,6 +127,28 @@ class Template:
 
     path: Path
     content: bytes
+
+
+def meeting_owed(ledger: Ledger, department: str, on: date) -> Duty | None:
+    """The regular meeting that a department has to hold in the period that runs; None where it owes none, or has convened
+    it already. One of an earlier period cannot be held any more: that it was missed is on the duty board."""
+    rules = ledger.rules()
+    registry = rules.registry
+    ledger.catch_up()
+    for mechanism in ledger.mechanisms(registry):
+        if mechanism.home(registry) != department:
+            continue
+        if any(m.kind == "regular" and m.convened_on is not None and m.held_on is None and m.cancelled_on is None
+               for m in mechanism.meetings.values()):  # fmt: skip
+            return None
+        for duty in duties_of(mechanism, rules, on):
+            over = duty.discharged_on is not None or duty.cancelled_on is not None
+            regular = duty.row.period is not None and any(
+                m.event == "MeetingHeld" for m in duty.row.discharged_by
+            )
+            if regular and not over and duty.due_on is not None and duty.due_on >= on:
+                return duty
+    return None
 
 
 def write(drawn: Drawn, template: Template) -> bytes:
@@ -174,9 +207,12 @@ def _dossier(ledger: Ledger, kind: Kind, asked: Asked, registry: Registry) -> Do
                 "document_unavailable", f"台账没有{kind.zh}的记录，请不写 --case，写 --for 和 --to", "--case"
             )
         return None
+    if asked.dossier is None and asked.reader is not None and kind.acts == (CONVENED,):
+        return None  # of the meeting that is owed next
     if asked.dossier is None:
         shape = "案号" if kind.stream == "case" else f"{kind.stream}/编号"
-        raise Refusal("dossier_unknown", f"请用 --case 写明{shape}", "--case")
+        owed = "；还没有召集的会议，用 --for 写明由哪个机关召集" if kind.acts == (CONVENED,) else ""
+        raise Refusal("dossier_unknown", f"请用 --case 写明{shape}{owed}", "--case")
     named = asked.dossier.partition("/")[0] if "/" in asked.dossier else "case"
     if named not in ("case", "meeting", "discipline", "reconciliation"):
         named = "case"

@@ -522,6 +522,21 @@ def of_meeting(source: Source) -> Known:
     return found
 
 
+def of_next_meeting(source: Source, convener: str, attendees: Sequence[str]) -> Known:
+    """Of a regular meeting that is owed and not convened yet: who convenes, who is asked, and the three heads of the agenda
+    (拉萨实施意见 四（一）); when, where and about what is for the office to say."""
+    return known(
+        会议类型=WORDS_ZH["regular"],
+        召集单位=source.name(convener),
+        主送机关=source.names(attendees),
+        参会单位=[_row(名称=source.name(a)) for a in attendees] or None,
+        议题=[_row(序号=str(no), 类别=head) for no, head in enumerate(AGENDA_HEADS, start=1)],
+    )
+
+
+AGENDA_HEADS = ("通报", "重大", "会商")
+
+
 def _endorsements(source: Source, meeting: Meeting) -> Iterator[dict[str, str]]:
     assert meeting.minutes is not None
     endorsed = meeting.minutes.endorsed

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from docx import Document
 from openpyxl import load_workbook
 
 from domain.refusal import Refusal
@@ -178,9 +179,50 @@ def test_the_notice_of_a_meeting_that_is_convened_is_drafted_once(told_here, out
         line("MeetingConvened", "nr.lhasa", "2026-03-03", {**meeting, "on": "2026-03-10"}, "meeting/拉2026-2"),
         line("MeetingHeld", "nr.lhasa", "2026-03-10", {"attended": ["court.lhasa"], "absent": []}, "meeting/拉2026-2"),
     ])  # fmt: skip
-    assert "1 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-03-11T09:00:00+08:00"})
+    assert "1 份" in once(
+        told_here, "notices", {"GONGZE_NOW": "2026-03-11T09:00:00+08:00"}
+    )  # no half-year ends soon
     (draft,) = (out / "meetings").iterdir()
     assert draft.name == "meeting_拉2026-1.2026-03-17.docx"
     draft.write_bytes(b"what an office has made of it")
     assert "0 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-03-12T09:00:00+08:00"})
     assert draft.read_bytes() == b"what an office has made of it"
+
+
+def test_before_the_half_year_ends_an_invitation_to_the_meeting_that_is_owed_is_drafted(told_here, out):
+    """Twenty working days before 30 June, a Tuesday: 30, 29, then by weeks 26 to 22, 18 to 15 (the 19th is the Dragon Boat
+    Festival), 12 to 8, 5 to 2 June make 20; so from 1 June on, and not on 29 May."""
+    held = {
+        "kind": "regular",
+        "on": "2026-03-17",
+        "agenda": [{"class": "通报", "text": "上半年情况"}],
+        "attendees": ["court.lhasa"],
+    }
+    told_here.replay([
+        line("MeetingConvened", "nr.chengguan", "2026-03-02", held, "meeting/城2026-1"),
+        line("MeetingHeld", "nr.chengguan", "2026-03-17", {"attended": ["court.lhasa"], "absent": []}, "meeting/城2026-1"),
+    ])  # fmt: skip
+    assert "0 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-05-29T09:00:00+08:00"})
+    once(told_here, "notices", {"GONGZE_NOW": "2026-06-01T09:00:00+08:00"})
+    drafts = {path.name for path in (out / "meetings").iterdir()}
+    assert "region_540100.2026-06-30前.docx" in drafts
+    assert "region_540102.2026-06-30前.docx" not in drafts  # Chengguan has met
+    paper = Document(str(out / "meetings/region_540100.2026-06-30前.docx"))
+    text = "\n".join(p.text for p in paper.paragraphs)
+    assert "拉萨市自然资源局\n【待填：成文日期】" in text
+    for known in ("拉萨市人民法院、", "拉萨市人民检察院", "定期会议", "1. 通报：【待填：内容】"):
+        assert known in text
+    for blank in ("【待填：会议日期】", "【待填：会议时间】", "【待填：会议地点】"):
+        assert blank in text
+    assert "0 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-06-02T09:00:00+08:00"})
+    told_here.replay([line("MeetingConvened", "nr.lhasa", "2026-06-03", {**held, "on": "2026-06-25"}, "meeting/拉2026-1")],
+                     GONGZE_NOW="2026-06-03T18:00:00+08:00")  # fmt: skip
+    assert "1 份" in once(told_here, "notices", {"GONGZE_NOW": "2026-06-04T09:00:00+08:00"})
+    assert (out / "meetings/meeting_拉2026-1.2026-06-25.docx").exists()
+    now = {"GONGZE_NOW": "2026-06-04T09:00:00+08:00"}
+    told_here.run("document", "meeting-notice", "--for", "nr.dagze", "-o", "n.docx", **now)
+    for agency in ("nr.lhasa", "court.lhasa"):  # one has convened it, the other never does
+        refused = told_here.fails(
+            "document", "meeting-notice", "--for", agency, "-o", "no.docx", code=2, **now
+        )
+        assert refused["code"] == "document_unavailable"
