@@ -107,7 +107,7 @@ def _inbox(access: Access, folder: Path) -> None:
         producer.close()
         began = time.perf_counter()
         done = kafka_in.consume(
-            access, lambda url=settings[0]: Ledger.open(url), instance=1, once=True, stop=Event(), say=print  # type: ignore[misc]
+            access, lambda url=settings[0]: Ledger.open(url), instance=1, rate=0, once=True, stop=Event(), say=print  # type: ignore[misc]
         )  # fmt: skip
         assert (done.taken, done.refused) == (len(raws), 0)
         through.append(len(raws) / (time.perf_counter() - began))

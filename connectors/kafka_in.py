@@ -7,15 +7,17 @@ through once more, and every statement in it has its receipt already. Nothing th
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from threading import Event
 from typing import Any, Protocol
 from uuid import uuid4
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
@@ -23,6 +25,7 @@ from connectors import topics
 from connectors.broker import Access, BrokerUnreachable, TopicUnusable, as_unreachable, readable
 from connectors.kafka_out import TRIES, Waiting, check_turn
 from connectors.outbox import Message, Position
+from connectors.shares import Shares
 from domain.refusal import Refusal
 from domain.registry import Registry
 from domain.values import from_milliseconds
@@ -31,6 +34,11 @@ from events.store import OutcomeUnknown, StoreBusy, StoreError, StoreUnreachable
 
 BATCH = 500
 POLL_MS = 500
+LOOK_MS = 5
+"""For what others may have sent, while more of one inbox is here already."""
+ALL = 1_000_000
+"""Whatever has been fetched of an inbox (a megabyte) is taken from the client library at once: what it keeps of a part of
+that, it does not give back when reading was paused (kafka-python 3.0.12)."""
 SESSION_MS = 10_000
 DISCOVERY_SECONDS = 10.0
 """How often an idle consumer looks for inboxes that have come."""
@@ -165,8 +173,13 @@ class Consumed:
 class Intake:
     """One consumer and the producer of its answers, from their start to the first error of either."""
 
-    def __init__(self, access: Access, registry: Registry, key: str, holder: str, instance: int) -> None:
+    def __init__(
+        self, access: Access, registry: Registry, key: str, holder: str, instance: int, rate: int
+    ) -> None:
         assert registry.genesis is not None
+        self._shares = Shares(rate)
+        self._flooded: set[str] = set()
+        self._fetched: dict[TopicPartition, deque[Arrived]] = {}
         self.letters = topics.dead_letters(registry)
         self.places = topics.act_topics(registry)
         wanted = topics.inboxes(registry)
@@ -177,13 +190,13 @@ class Intake:
             self._producer.init_transactions()
             self._claim(key, holder)
             self._consumer = access.consumer(
-                "gongze.consumer", f"gongze.intake.{registry.genesis.name}", max_poll_records=BATCH,
+                "gongze.consumer", f"gongze.intake.{registry.genesis.name}", max_poll_records=ALL,
                 group_instance_id=f"instance-{instance}", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=SESSION_MS // 4,
             )  # fmt: skip
             readable(self._consumer, [self.letters])
             self.inboxes = self.there(wanted)
             self.lacking = sorted(set(wanted) - set(self.inboxes))
-            self._consumer.subscribe(self.inboxes)
+            self._consumer.subscribe(self.inboxes, listener=_Forgetting(self._fetched))
         except BaseException:
             self.close()
             raise
@@ -212,12 +225,43 @@ class Intake:
         return self._consumer
 
     def arrived(self) -> list[Arrived]:
-        found = self.consumer.poll(timeout_ms=POLL_MS)
-        return [
-            Arrived(Origin(p.topic, p.partition, one.offset), one.value)
-            for p, records in found.items()
-            for one in records
+        """The next batch, an equal part of it from each inbox that has something and does not rest."""
+        for partition, records in self.consumer.poll(timeout_ms=self._hold_back()).items():
+            letters = self._fetched.setdefault(partition, deque())
+            letters.extend(
+                Arrived(Origin(partition.topic, partition.partition, r.offset), r.value) for r in records
+            )
+        now = time.monotonic()
+        ready = [
+            p for p, letters in self._fetched.items() if letters and not self._shares.rests(p.topic, now)
         ]
+        batch: list[Arrived] = []
+        for partition in ready:
+            letters = self._fetched[partition]
+            taken = [letters.popleft() for _ in range(min(len(letters), max(1, BATCH // len(ready))))]
+            self._shares.took(partition.topic, len(taken), now)
+            batch += taken
+        return batch
+
+    def _hold_back(self) -> int:
+        """Fetch nothing more of inboxes that rest, or of which enough is here. For how many milliseconds the others may be
+        waited for."""
+        now = time.monotonic()
+        assigned = self.consumer.assignment()
+        rests = {p: self._shares.rests(p.topic, now) for p in assigned}
+        held = {p for p in assigned if rests[p] or self._fetched.get(p)}
+        self.consumer.pause(*held)
+        self.consumer.resume(*(assigned - held))
+        waits = [max(LOOK_MS, ceil(rests[p] * 1000)) for p in held]
+        return min([POLL_MS, *waits])
+
+    def flooded(self) -> list[str]:
+        """The inboxes that have begun to rest since this was last asked."""
+        now = time.monotonic()
+        self._flooded -= {inbox for inbox in self._flooded if self._shares.calm(inbox, now)}
+        fresh = {name for name in self.inboxes if self._shares.rests(name, now)} - self._flooded
+        self._flooded |= fresh
+        return sorted(fresh)
 
     def answer(self, batch: Sequence[Arrived], messages: Sequence[Message]) -> None:
         """Answers and offsets, in one. Raises KafkaError: somebody else has the inbox now, or will read it again."""
@@ -243,16 +287,30 @@ class Intake:
         return all((self.consumer.committed(p) or 0) >= end or end == 0 for p, end in ends.items())
 
 
+class _Forgetting(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
+    """When the inboxes are shared out anew, each is read on from what was answered, by whoever has it now."""
+
+    def __init__(self, fetched: dict[TopicPartition, deque[Arrived]]) -> None:
+        self._fetched = fetched
+
+    def on_partitions_revoked(self, revoked: object) -> None:
+        self._fetched.clear()
+
+    def on_partitions_assigned(self, assigned: object) -> None:
+        self._fetched.clear()
+
+
 def consume(
     access: Access,
     opened: Callable[[], AbstractContextManager[Ledger]],
     *,
     instance: int,
+    rate: int,
     once: bool,
     stop: Event,
     say: Callable[[str], None],
 ) -> Consumed:
-    """Take in what arrives until `stop`, or with `once` until the inboxes are empty.
+    """Take in what arrives until `stop`, or with `once` until the inboxes are empty. `rate`: see `connectors.shares`.
 
     A broker or database out of reach is waited for, and said once; with `once` it is raised: BrokerUnreachable,
     StoreUnreachable. Raises Replaced when another of the same instance has taken over.
@@ -268,14 +326,14 @@ def consume(
                 key = f"consumer.{registry.genesis.name if registry.genesis else ''}.{instance}"
                 if claimed:
                     check_turn(access, key, holder)
-                intake = Intake(access, registry, key, holder, instance)
+                intake = Intake(access, registry, key, holder, instance, rate)
                 claimed = True
                 if intake.lacking and intake.lacking != lacked:
                     say(
                         f"收不到 {'、'.join(intake.lacking)}：没有这些主题，或无权读取，请运行 gongze topics ensure"
                     )
                 lacked = intake.lacking
-                _follow(intake, ledger, done, waiting, once=once, stop=stop)
+                _follow(intake, ledger, done, waiting, once=once, stop=stop, say=say)
                 if once:
                     return done
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy, OutcomeUnknown) as error:
@@ -291,7 +349,14 @@ def consume(
 
 
 def _follow(
-    intake: Intake, ledger: Ledger, done: Consumed, waiting: Waiting, *, once: bool, stop: Event
+    intake: Intake,
+    ledger: Ledger,
+    done: Consumed,
+    waiting: Waiting,
+    *,
+    once: bool,
+    stop: Event,
+    say: Callable[[str], None],
 ) -> None:
     looked = time.monotonic()
     while not stop.is_set():
@@ -305,6 +370,8 @@ def _follow(
                     return  # begin anew with the inboxes that have come
                 looked = time.monotonic()
             continue
+        for inbox in intake.flooded():
+            say(f"{inbox} 来得太快，暂缓读取，别的收件主题照常（GONGZE_INBOX_RATE）")
         found = take_in(ledger, batch)
         now = ledger.now_ms()
         answers = [

@@ -31,7 +31,7 @@ from events.calendars import national_calendar
 from gongze.exchange import access, access_of
 from gongze.ledger import BoardRow
 from gongze.packs import PackFaulty, read_pack, shipped
-from gongze.settings import Settings, kafka_of
+from gongze.settings import KNOWN, Settings, kafka_of
 from projections.folding import FAULTS
 
 FILE_MAX, PACK_MAX = 1 << 20, 4 << 20
@@ -130,7 +130,7 @@ def _access(data: Mapping[str, Any], at: str, base: Path, settings: Settings) ->
     for key in ("password_file", "ca_file"):
         if key in given:
             given[key] = str(base / given[key])
-    values = {f"GONGZE_KAFKA_{key.upper()}": given.get(key, "") for key in _BROKER}
+    values = KNOWN | {f"GONGZE_KAFKA_{key.upper()}": given.get(key, "") for key in _BROKER}
     values["GONGZE_KAFKA_SECURITY_PROTOCOL"] = given.get("security_protocol", "PLAINTEXT")
     try:
         kafka = kafka_of(values)

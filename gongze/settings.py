@@ -23,6 +23,7 @@ KNOWN = {
     "GONGZE_KAFKA_USER": "",
     "GONGZE_KAFKA_PASSWORD_FILE": "",
     "GONGZE_KAFKA_CA_FILE": "",
+    "GONGZE_INBOX_RATE": "200",
     "GONGZE_CONTACTS": "",
     "GONGZE_TEMPLATES_DIR": "",
     "GONGZE_OPERATOR_KEY": "",
@@ -36,13 +37,15 @@ PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 
 @dataclass(frozen=True, slots=True)
 class Kafka:
-    """Where the exchange's broker is, and who we are to it; the password itself is in a file."""
+    """Where the exchange's broker is, and who we are to it; the password itself is in a file. `inbox_rate`: messages a
+    second that are read of one inbox, 0 for no limit."""
 
     bootstrap: str
     protocol: str
     user: str | None
     password_file: Path | None
     ca_file: Path | None
+    inbox_rate: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ def kafka_of(values: Mapping[str, str]) -> Kafka | None:
             "settings_unusable", f"GONGZE_KAFKA_SECURITY_PROTOCOL 只能取 {'、'.join(PROTOCOLS)}",
             "GONGZE_KAFKA_SECURITY_PROTOCOL",
         )  # fmt: skip
+    rate = values["GONGZE_INBOX_RATE"]
+    if not (rate.isascii() and rate.isdigit() and len(rate) <= 6):
+        raise Refusal(
+            "settings_unusable", "GONGZE_INBOX_RATE 应为每秒几份，整数，0 为不限", "GONGZE_INBOX_RATE"
+        )
     password, ca = values["GONGZE_KAFKA_PASSWORD_FILE"], values["GONGZE_KAFKA_CA_FILE"]
     return Kafka(
         bootstrap=bootstrap,
@@ -121,6 +129,7 @@ def kafka_of(values: Mapping[str, str]) -> Kafka | None:
         user=values["GONGZE_KAFKA_USER"] or None,
         password_file=Path(password) if password else None,
         ca_file=Path(ca) if ca else None,
+        inbox_rate=int(rate),
     )
 
 

@@ -81,11 +81,12 @@ def consume(
 
         settings = load()
         access = exchange.access(settings)
+        rate = settings.kafka.inbox_rate if settings.kafka is not None else 0
         exchange.registry(settings)  # there is a ledger, and it is whole
         with stopped_by_signals() as stop:
             try:
                 done = kafka_in.consume(
-                    access, lambda: Ledger.open(settings), instance=instance, once=once, stop=stop, say=warn
+                    access, lambda: Ledger.open(settings), instance=instance, rate=rate, once=once, stop=stop, say=warn
                 )  # fmt: skip
             except Replaced:
                 zh = f"另一个号为 {instance} 的接收进程已经接手，本进程停止。并行的请各写一个 --instance"

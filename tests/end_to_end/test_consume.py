@@ -3,15 +3,20 @@
 import json
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
+from threading import Event
 
 import psycopg
 import pytest
 from kafka.admin import KafkaAdminClient
 from psycopg import sql
 
+from connectors import kafka_in
+from connectors.broker import Access
 from events.statement import decode, sign
+from gongze.ledger import Ledger
 from gongze.script import parse, signed
 from tests import ledger_fixture
 from tests.brokers import SOCKETS
@@ -63,6 +68,30 @@ def test_what_an_agency_sends_is_in_the_ledger_once_however_often_it_is_sent(exc
     exchange.desk.run("consume", "--once")
     assert stored(exchange) == [statement]
     assert exchange.desk.ask("dead-letter", "list")["dead_letters"] == []
+
+
+def test_a_flood_from_one_agency_does_not_hold_up_another_and_loses_nothing(exchange, broker, monkeypatch):
+    """At 10 a second in batches of 50, the flood rests four seconds after its first batch."""
+    monkeypatch.setattr(kafka_in, "BATCH", 50)
+    flood = [b"poison %d" % n for n in range(100)]
+    exchange.send([(NR, one) for one in flood])
+    stop, said = Event(), list[str]()
+    with ThreadPoolExecutor(1) as beside:
+        consuming = beside.submit(
+            kafka_in.consume, Access(broker.bootstrap), lambda: Ledger.open(exchange.settings),
+            instance=1, rate=10, once=False, stop=stop, say=said.append,
+        )  # fmt: skip
+        try:
+            until(lambda: bool(read(broker, DEAD_LETTERS)))
+            exchange.send([(COURT, b"a single letter")])
+            until(lambda: len(read(broker, DEAD_LETTERS)) == len(flood) + 1)
+        finally:
+            stop.set()
+        assert consuming.result().refused == len(flood) + 1
+    letters = [m.value for m in read(broker, DEAD_LETTERS)]
+    assert letters.index(b"a single letter") == 50
+    assert [value for value in letters if value != b"a single letter"] == flood
+    assert [text for text in said if f"gongze.inbox.{NR} 来得太快" in text] == said
 
 
 def test_every_kind_of_refused_message_lies_with_the_dead_letters_and_its_owner_is_answered(exchange):

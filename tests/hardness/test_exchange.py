@@ -114,7 +114,7 @@ def database() -> Iterator[Database]:
 
 
 def test_kills_at_random_lose_double_and_reorder_nothing(tmp_path, broker, database, nightly, seed):
-    kills, acts = (120, 10_000) if nightly else (7, 180)
+    kills, acts = (120, 11_300) if nightly else (7, 180)
     chance = random.Random(seed)
     exchange = Exchange.at(tmp_path, broker, real_command, database.url)
     raws = sent_by(exchange, acts)

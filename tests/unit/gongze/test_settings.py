@@ -99,3 +99,10 @@ def test_a_now_that_is_no_moment(text):
 
 def test_a_language_that_is_not_spoken():
     assert refused({"GONGZE_LANG": "bo"}) == ("settings_unusable", "GONGZE_LANG")
+
+
+@pytest.mark.parametrize("rate", ["-1", "1.5", "many", "1000000000", "１０"])
+def test_a_rate_that_is_no_number_is_refused(rate):
+    with pytest.raises(Refusal) as refused:
+        load({"GONGZE_KAFKA_BOOTSTRAP": "127.0.0.1:9092", "GONGZE_INBOX_RATE": rate, "GONGZE_CONFIG": ""})
+    assert (refused.value.code, refused.value.field) == ("settings_unusable", "GONGZE_INBOX_RATE")
