@@ -133,6 +133,7 @@ EN = {
     "card_unusable": "The ledger's card cannot be read.",
     "encryption_key_missing": "The agency has no encryption key registered; nothing is exported unsealed.",
     "folder_unusable": "The ferry folder is missing or cannot be used.",
+    "broker_unreachable": "The message broker cannot be reached.",
     "usage": "The call cannot be understood; see --help.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
