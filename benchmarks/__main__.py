@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("acts", "bulk", "size", "daily", "exchange", "reporting", "ferry")
+PARTS = ("acts", "bulk", "size", "daily", "exchange", "delays", "provinces", "reporting", "ferry")
 
 
 def main(names: list[str]) -> None:
