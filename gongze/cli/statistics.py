@@ -94,20 +94,26 @@ def _print_csv(found: "Statistics") -> None:
 
 def _draw(found: "Statistics", folder: Path) -> None:
     from gongze.reporting import plots
-    from gongze.reporting.statistics import FUNNEL
+    from gongze.reporting.figures import shown
+    from gongze.reporting.statistics import FUNNEL, STEPS
 
     folder.mkdir(parents=True, exist_ok=True)
     ages = [a for a in found.ageing if not a.scope]
-    drawn = {
+    steps = [s for s in found.steps if not s.scope]
+    drawn: dict[str, tuple[list[str], dict[str, list[float]]]] = {
         "执行路径.png": (list(FUNNEL.values()), {"份": [found.funnel[step] for step in FUNNEL]}),
+        "各环节用时.png": (
+            [STEPS[s.step][0].replace("至", "\n至") for s in steps],
+            {"中位数（日）": [float(s.median) for s in steps]},
+        ),
         "各月按期.png": (
-            [m.month for m in found.months],
+            [f"{m.month}\n{shown(m.rate, '%')}" for m in found.months],
             {"按期": [m.on_time for m in found.months], "逾期": [m.late for m in found.months]},
         ),
         "账龄.png": ([a.age for a in ages], {"项": [a.counted for a in ages]}),
     }
     for name, (groups, series) in drawn.items():
         values = list(series.values())
-        texts = [[str(v) for v in one] for one in values]
+        texts = [[f"{v:g}" for v in one] for one in values]
         (folder / name).write_bytes(plots.drawn(groups, list(series), values, texts))
     warn(t(f"已画到 {folder}（{len(drawn)} 幅）", f"drew {len(drawn)} plots into {folder}"))

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.cases import Case
-from domain.cases.model import Application, Decision
+from domain.cases.model import Application, Decision, Ruling
 from domain.discipline import Referral
 from domain.duties import KNOWLEDGE, Duty, late_counts, state
 from domain.entries import Dossier, Entry
@@ -320,15 +320,20 @@ def _granted(file: File[Case], region: str, registry: Registry) -> Iterator[Fact
             continue
         application = case.applications[ruling.application]
         decision = case.decisions[application.decision]
-        executor = ruling.executing_agency or (application.court if ruling.executor == "court" else None)
-        if executor is None:  # 裁执分离, and nobody designated yet: the government that has to organise it
-            meant = case.meant("government", {"ruling": ruling.act}, None, ruling.made_on, registry)
-            executor = next(iter(meant), None)
+        executor = executor_of(case, ruling, application, registry)
         for item in ruling.items or application.items:
             yield Fact("granted_items", (ruling.act,), region, executor)
             day = decision.done.get(item)
             if day is not None:
                 yield Fact("granted_done", (ruling.act, *_executing(case, decision, day)), region, executor)
+
+
+def executor_of(case: Case, ruling: Ruling, application: Application, registry: Registry) -> str | None:
+    """Who has to execute a granted ruling: who was designated, the court, or the government that has to organise it."""
+    if ruling.executing_agency is not None or ruling.executor == "court":
+        return ruling.executing_agency or application.court
+    meant = case.meant("government", {"ruling": ruling.act}, None, ruling.made_on, registry)  # 裁执分离
+    return next(iter(meant), None)
 
 
 def case_entry(case: Case, act: str) -> Entry | None:

@@ -15,9 +15,10 @@ from domain.cases import Case
 from domain.cases.model import Application, Decision
 from domain.duties import Duty, Rules, late_counts, state
 from domain.entries import Dossier
+from domain.registry import Registry
 from gongze.books.sources import File, Sources
 from gongze.ledger import Ledger
-from gongze.reporting.facts import NOT_COUNTED, Period, last_day
+from gongze.reporting.facts import NOT_COUNTED, Period, executor_of, last_day
 from gongze.reporting.figures import shown
 from gongze.reporting.gathering import (
     Reader,
@@ -191,7 +192,7 @@ class Counted:
         if case.filing is not None:
             for decision in case.decisions.values():
                 self._decision(case, decision)
-            for step, start, end, agency in _steps(case):
+            for step, start, end, agency in _steps(case, self.sources.registry):
                 self._step(step, start, end, self.sources.region(case), agency)
         self.duties(file.duties)
 
@@ -274,7 +275,7 @@ def _reached(case: Case, decision: Decision) -> int:
     return max(place for place, there in enumerate(reached) if there)
 
 
-def _steps(case: Case) -> Iterator[tuple[str, date, date | None, str | None]]:
+def _steps(case: Case, registry: Registry) -> Iterator[tuple[str, date, date | None, str | None]]:
     """Every step that was made: which, from when, until when, by whom."""
     filed = case.filed.filed_on
     for number, decision in enumerate(case.decisions.values()):
@@ -288,11 +289,11 @@ def _steps(case: Case) -> Iterator[tuple[str, date, date | None, str | None]]:
         if made and served is not None:
             yield "served_to_applied", served, made[0].applied_on, nr
         for application in made:
-            yield from _at_court(case, decision, application)
+            yield from _at_court(case, decision, application, registry)
 
 
 def _at_court(
-    case: Case, decision: Decision, application: Application
+    case: Case, decision: Decision, application: Application, registry: Registry
 ) -> Iterator[tuple[str, date, date | None, str | None]]:
     court, accepted = application.court, application.accepted_on
     if accepted is not None:
@@ -309,5 +310,5 @@ def _at_court(
         done = decision.done
         items = ruling.items or application.items
         if ruling.result == "granted" and not ruling.revoked and items and set(items) <= set(done):
-            executor = ruling.executing_agency or (court if ruling.executor == "court" else None)
+            executor = executor_of(case, ruling, application, registry)
             yield "granted_to_executed", ruling.made_on, max(done[i] for i in items), executor

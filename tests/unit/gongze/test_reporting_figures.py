@@ -15,6 +15,7 @@ from gongze.books.cases import clues_of
 from gongze.reporting.definitions import DEFINITIONS
 from gongze.reporting.facts import Period, agreed_items, life_of, of_agreed, of_case, of_referral, stage
 from gongze.reporting.figures import Compared, Figures, Tally, shown, tag_of
+from gongze.reporting.plots import in_lines
 from gongze.reporting.report import basis_of
 from tests.accounting import sources, told
 from tests.streams import COMMITMENT
@@ -291,3 +292,11 @@ def test_a_report_names_the_instrument_of_its_place():
     assert basis_of(rules) == "《关于构建拉萨市自然资源执法监管共同责任机制的实施意见》四（一）"
     statutes = {digest: pack for digest, pack in rules.packs.items() if pack.id == "statutory"}
     assert basis_of(replace(rules, packs=statutes)) == "联席会议制度"
+
+
+@pytest.mark.parametrize(
+    ("label", "groups", "lines"),
+    [("申请强制执行", 4, "申请强制执行"), ("逾期16至30个工作日", 6, "逾期16至\n30个工作日"), ("2026-06\n89.0%", 6, "2026-06\n89.0%")],
+)  # fmt: skip
+def test_a_plots_label_is_broken_where_it_would_run_into_the_next(label, groups, lines):
+    assert in_lines(label, groups) == lines
