@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from multiprocessing import get_context
 from typing import Literal, TypeVar, cast
 
@@ -27,6 +28,7 @@ from domain.meetings import Meeting
 from domain.reconciling import Reconciliation
 from domain.refusal import Refusal
 from domain.registry import Registry, contains
+from events.logroot import LogRoot
 from events.verifiers import cores
 from gongze.books.balance import Life
 from gongze.books.cases import clues_of, row_keys, shares_clues
@@ -63,9 +65,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Everything a report is printed from."""
+    """Everything a report is printed from. `root`: of the part of the log that it rests on."""
 
     asked: Asked
+    root: str
     figures: Compared
     overdue: tuple[Overdue, ...]
     agreed: tuple[Agreed, ...]
@@ -212,13 +215,24 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "
         for share in _shares(ids):
             counting.cases(share)
         counting.close()
+        root = _root(ledger, what.head)
     else:
         counting.close()
-        _share(counting, ids, ledger.settings, workers)
+        root = _share(counting, ids, ledger, workers)
     found = counting.found
     overdue = sorted(found.overdue, key=lambda o: (not o.counts, -o.days, o.holder, o.case, o.id))
     figures = Compared(*(t.figures() for t in found.tallies))
-    return Gathered(what, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional)
+    return Gathered(
+        what, root, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional
+    )
+
+
+def _root(ledger: Ledger, head: int) -> str:
+    """The root of the log up to a head: two ledgers share it only if they hold the same acts in the same order."""
+    found = LogRoot()
+    for entry in islice(ledger.entries(), head):
+        found.add(entry.leaf_hash)
+    return found.root().hex()
 
 
 @dataclass(slots=True)
@@ -380,12 +394,16 @@ def _shares(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[n : n + SHARE] for n in range(0, len(ids), SHARE)]
 
 
-def _share(counting: Counting, ids: list[str], settings: Settings, workers: int) -> None:
+def _share(counting: Counting, ids: list[str], ledger: Ledger, workers: int) -> str:
+    """Have the cases counted by further processes; meanwhile find the log's root."""
     context = get_context("spawn")  # this process holds a connection, which a fork would break
-    begun = (settings, counting.what, counting.how)
+    begun = (ledger.settings, counting.what, counting.how)
     with ProcessPoolExecutor(workers, context, _begin, begun) as processes:
-        for found in processes.map(_count, _shares(ids)):
+        shares = processes.map(_count, _shares(ids))
+        root = _root(ledger, counting.what.head)
+        for found in shares:
             counting.found.add(found)
+    return root
 
 
 def _begin(settings: Settings, what: Asked, how: How) -> None:

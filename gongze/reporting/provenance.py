@@ -16,26 +16,29 @@ PLACE = "text:"
 """How the tag of a place for people's own words begins."""
 _LINE = re.compile(
     rf"{FORMAT} ledger=(?P<ledger>[0-9a-f]{{64}}) head=(?P<head>[1-9][0-9]{{0,17}}) region=(?P<region>[0-9]{{6}}) "
-    r"from=(?P<first>\S{10}) to=(?P<last>\S{10}) print=(?P<print>meeting|internal)"
+    r"from=(?P<first>\S{10}) to=(?P<last>\S{10}) print=(?P<print>meeting|internal)(?: root=(?P<root>[0-9a-f]{64}))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
+    """`root`: of the part of the log that the report rests on; None in a file that does not say."""
+
     asked: Asked
     print: Print
+    root: str | None = None
 
     @property
     def line(self) -> str:
         a = self.asked
         return (
             f"{FORMAT} ledger={a.ledger} head={a.head} region={a.region} from={a.period.first} to={a.period.last} "
-            f"print={self.print}"
+            f"print={self.print}" + (f" root={self.root}" if self.root is not None else "")
         )
 
 
 def of_report(report: Report) -> Provenance:
-    return Provenance(report.told.asked, report.print)
+    return Provenance(report.told.asked, report.print, report.told.root)
 
 
 def read_line(line: str | None) -> Provenance:
@@ -48,7 +51,7 @@ def read_line(line: str | None) -> Provenance:
     except ValueError:
         raise Refusal("report_unreadable", "文件的来历信息里日期不能用", "FILE") from None
     asked = Asked(found["ledger"], int(found["head"]), found["region"], period)
-    return Provenance(asked, "internal" if found["print"] == "internal" else "meeting")
+    return Provenance(asked, "internal" if found["print"] == "internal" else "meeting", found["root"])
 
 
 def _day(text: str) -> date:

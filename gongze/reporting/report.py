@@ -536,6 +536,8 @@ class _Maker:
             f"{self.period.last.month}月{self.period.last.day}日终了。每个数字的口径见附件2，依据的记录可以用"
             "“gongze report trace”逐条列出。"
         )
+        root = " ".join(self.told.root[n : n + 8] for n in range(0, len(self.told.root), 8))
+        yield self.say(f"这些记录的根（整本台账的摘要，差一条就不同）：{root}。")
         yield self.say(
             "本期登记行为{acts}条，其中代录{acts_behalf}条（{behalf_rate}），未经所涉机关确认的{acts_unconfirmed}条（{unconfirmed_rate}），"
             "有争议{acts_disputed}条。未经确认的到期逾期{due_unconfirmed}项、期末逾期{overdue_unconfirmed}项，未计入任何单位的逾期。"

@@ -200,7 +200,14 @@ def _told_again(ledger: Ledger, provenance: Provenance, how: How = "fresh") -> G
     of = provenance.asked
     if asked(ledger, of.region, of.period).ledger != of.ledger:
         raise Refusal("report_foreign", "这份报告出自另一本台账，请对着那本台账追溯", "FILE")
-    return gather(ledger, asked(ledger, of.region, of.period, of.head), how=how)
+    told = gather(ledger, asked(ledger, of.region, of.period, of.head), how=how)
+    if provenance.root not in (None, told.root):
+        raise Refusal(
+            "report_foreign",
+            f"台账的前 {of.head} 条与写这份报告时不同（根不符），请运行 gongze verify，并核对备份",
+            "FILE",
+        )
+    return told
 
 
 def _said(ledger: Ledger, digest: str) -> Iterator[Said]:

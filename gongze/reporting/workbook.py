@@ -141,7 +141,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "format": of_report(report).line,
         "title": report.title, "author": report.author, "print": report.print,
-        "ledger": asked.ledger, "head": asked.head, "region": asked.region,
+        "ledger": asked.ledger, "head": asked.head, "root": told.root, "region": asked.region,
         "from": asked.period.first.isoformat(), "to": asked.period.last.isoformat(),
         "provisional_due_days": told.provisional,
         "figures": {id_: _figure(f) for id_, f in report.figures().items()},

@@ -21,6 +21,7 @@ from docx.oxml.ns import qn
 
 from connectors.documents import office
 from domain.acts import EVENTS
+from events.logroot import LogRoot
 from gongze.books.cases import shares_clues
 from gongze.ledger import Ledger
 from gongze.reporting import kept, paper, tracing, workbook
@@ -478,11 +479,18 @@ def _same(value: Any, text: str) -> bool:
     return str(value) == text or (not isinstance(value, str) and Decimal(str(value)) == Decimal(plain))
 
 
-def test_the_file_says_what_it_rests_on(files, half_year):
+def test_the_file_says_what_it_rests_on(files, half_year, sample_year):
     line = Document(str(files["docx"])).core_properties.keywords
     assert line == openpyxl.load_workbook(files["xlsx"]).properties.keywords
     assert json.loads(files["json"].read_text("utf-8"))["format"] == line
     assert f"head={half_year.asked.head} " in line
+    root = LogRoot()
+    with Ledger.open(sample_year.settings) as ledger:
+        for entry in list(ledger.entries())[: half_year.asked.head]:
+            root.add(entry.leaf_hash)
+    assert line.endswith(f"root={root.root().hex()}")
+    told = "".join(p.text for p in Document(str(files["docx"])).paragraphs)
+    assert root.root().hex() in told.replace(" ", "")
     properties = pypdf.PdfReader(files["pdf"]).metadata
     assert properties is not None
     assert properties.title == report(half_year).title
@@ -677,7 +685,12 @@ def test_what_cannot_be_traced_is_said(files, sample_year, entered, tmp_path):
     assert desk.fails("report", "trace", files["xlsx"], "分地区!A1", code=2)["code"] == "figure_unknown"
     assert desk.fails("report", "trace", files["json"], "nothing", code=2)["code"] == "figure_unknown"
     document = json.loads(files["json"].read_text("utf-8"))
-    for field, value, code in (("ledger", "0" * 64, "report_foreign"), ("head", "999999", "head_unknown")):
+    wrong = (
+        ("ledger", "0" * 64, "report_foreign"),
+        ("head", "999999", "head_unknown"),
+        ("root", "0" * 64, "report_foreign"),
+    )
+    for field, value, code in wrong:
         changed = tmp_path / f"{field}.json"
         line = re.sub(rf"{field}=\w+", f"{field}={value}", document["format"])
         changed.write_text(json.dumps({**document, "format": line}), "utf-8")
@@ -702,7 +715,12 @@ def counted(sample_year: SampleYear, tmp_path_factory: pytest.TempPathFactory) -
     desk = sample_year.desk(real_command, NOW)
     plots = tmp_path_factory.mktemp("plots")
     answer = desk.ask("statistics", "--from", FIRST, "--to", LAST, "--plots", plots)
-    assert sorted(p.name for p in plots.iterdir()) == ["各月按期.png", "执行路径.png", "账龄.png"]
+    assert sorted(p.name for p in plots.iterdir()) == [
+        "各月按期.png",
+        "各环节用时.png",
+        "执行路径.png",
+        "账龄.png",
+    ]
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in plots.iterdir())
     return dict(answer)
 
@@ -711,6 +729,14 @@ def test_the_funnel_narrows_from_step_to_step(counted, whole_year):
     numbers = [step["decisions"] for step in counted["funnel"]]
     assert numbers == sorted(numbers, reverse=True)
     assert 0 < numbers[-1] < numbers[0] <= whole_year.figures["decided"].value
+
+
+def test_each_step_is_somebodys(counted):
+    """Also an execution that the court left to the government, before it had designated anybody."""
+    for step in {s["step"] for s in counted["steps"]}:
+        of = {s["scope"]: s["number"] for s in counted["steps"] if s["step"] == step}
+        by_agency = sum(number for scope, number in of.items() if scope is not None and not scope.isdigit())
+        assert by_agency == of[None], step
 
 
 def test_the_months_are_the_reports_duties(counted, whole_year):
