@@ -94,7 +94,7 @@ up() {
 		"GONGZE_DATA_DIR=$GONGZE_DATA_DIR" "GONGZE_KAFKA_BOOTSTRAP=$GONGZE_KAFKA_BOOTSTRAP" \
 		"GONGZE_KAFKA_SECURITY_PROTOCOL=SASL_SSL" "GONGZE_KAFKA_USER=gongze" \
 		"GONGZE_KAFKA_PASSWORD_FILE=$GONGZE_KAFKA_PASSWORD_FILE" "GONGZE_KAFKA_CA_FILE=$GONGZE_KAFKA_CA_FILE" > "$folder/environment"
-	echo "已起 started；设置 settings: $folder/environment；停 stop: make down"
+	echo "已起 started；设置 settings: $folder/environment；停 stop: deploy/up.sh down $folder"
 }
 
 case $what in

@@ -146,7 +146,9 @@ def _seal(seed: bytes, passphrase: bytes) -> bytes:
 def _unseal(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
     salt, nonce, sealed = _read_container(data, path)
     if passphrase is None:
-        raise _unusable(f"密钥文件 {path} 有口令保护，请输入口令")
+        raise _unusable(
+            f"密钥文件 {path} 有口令保护：请在终端输入口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件"
+        )
     try:
         head = cbor.encode((*_HEAD, salt, nonce))
         return ChaCha20Poly1305(_stretch(passphrase, salt)).decrypt(nonce, sealed, head)
@@ -186,7 +188,9 @@ def _from_pkcs8(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
     try:
         key = load_pem_private_key(data, None if _PLAIN in data else passphrase)
     except TypeError:  # the library's word for a passphrase that is missing
-        raise _unusable(f"密钥文件 {path} 有口令保护，请输入口令") from None
+        raise _unusable(
+            f"密钥文件 {path} 有口令保护：请在终端输入口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件"
+        ) from None
     except ValueError:
         raise _unusable(f"{path} 不是完整的密钥文件，或口令不对；请核对口令，或改用备份") from None
     except UnsupportedAlgorithm:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,10 +31,19 @@ def demonstration(settings: Settings, keys_dir: Path, secret: locality.Secrets =
     """
     _check_free(settings)
     if keys_dir.exists() and any(keys_dir.iterdir()):
-        raise Refusal("file_exists", f"密钥文件夹 {keys_dir} 不是空的，请换一个", "--demo-keys")
+        raise Refusal(
+            "file_exists",
+            f"密钥文件夹 {keys_dir} 不是空的：上次建账中断留下的，请删掉；否则请换一个",
+            "--demo-keys",
+        )
     keys_dir.mkdir(parents=True, exist_ok=True)
-    with _founding(settings) as ledger:
-        locality.found_sample(ledger, keys_dir, _own_key(settings, locality.DEMO_ORIGIN, secret), secret)
+    try:
+        with _founding(settings) as ledger:
+            locality.found_sample(ledger, keys_dir, _own_key(settings, locality.DEMO_ORIGIN, secret), secret)
+    except BaseException:  # keys of no ledger would bar the next attempt
+        for one in keys_dir.iterdir():
+            shutil.rmtree(one, ignore_errors=True)
+        raise
 
 
 def real(settings: Settings, origin: str, region: str, packs: list[str], agencies: Path | None) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from domain.refusal import Refusal
 from domain.values import SHANGHAI, parse_moment
 
+LAST_YEAR = 9900
+"""From here on terms could not be counted to their end."""
 KNOWN = {
     "GONGZE_DATABASE_URL": "sqlite:///gongze-data/ledger.db",
     "GONGZE_DATA_DIR": "gongze-data",
@@ -89,6 +91,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
                 now = parse_moment(values["GONGZE_NOW"] + "+08:00")
             except ValueError:
                 raise Refusal("settings_unusable", "GONGZE_NOW 应为 ISO 8601 时间", "GONGZE_NOW") from None
+        if not 1970 < now.year < LAST_YEAR:
+            raise Refusal(
+                "settings_unusable", f"GONGZE_NOW 应在 1971 至 {LAST_YEAR - 1} 年之间", "GONGZE_NOW"
+            )
         now = now.astimezone(SHANGHAI)
     passphrase = values["GONGZE_KEY_PASSPHRASE_FILE"]
     data_dir = _data_dir(values, explicit="GONGZE_DATA_DIR" in given)

@@ -133,11 +133,9 @@ class Partner(Copy):
         closed = bundles.read(raw)
         address = closed.address
         if (address.direction, address.ledger, address.agency) != ("out", self.card.ledger, self.card.agency):
-            raise Refusal(
-                "bundle_misdirected",
-                f"这个包是 {address.agency} 的" + ("回件" if address.direction == "back" else "，或出自另一本台账"),
-                "file",
-            )  # fmt: skip
+            back = "回件，交给台账一侧用 gongze ferry import 导入"
+            which = back if address.direction == "back" else "，或出自另一本台账"
+            raise Refusal("bundle_misdirected", f"这个包是 {address.agency} 的{which}", "file")
         parcel = bundles.parcel(address, bundles.unseal(closed, key), self.card.log_key)
         with self._writing():
             return self._keep(address, parcel, sha256(bundles.payload(address, parcel)).digest())

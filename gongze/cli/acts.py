@@ -11,8 +11,9 @@ from gongze.cli.common import FORMAT, check_format, failures, message, print_jso
 
 if TYPE_CHECKING:
     from gongze.cli.recording import Answer, Answered, Interrupt
+    from gongze.keyfiles import OneKey
     from gongze.ledger import Ledger
-    from gongze.script import Keys
+    from gongze.script import Keys, Line
 
 CATCH_UP_MAX = 10_000
 """Acts. Folding more takes longer than anybody wants to wait for receipts; the next command that shows something does it."""
@@ -244,7 +245,9 @@ def sign(
             one = OneKey.load(key, settings)
             for number, raw in _entries(script):
                 try:
-                    statements.append(signed(ledger, parse(number, raw), one))
+                    line = parse(number, raw)
+                    _tell_owner(ledger, number, line, one)
+                    statements.append(signed(ledger, line, one))
                 except Refusal as refusal:
                     refused += 1
                     warn(f"第 {number} 行 [{refusal.code}] {message(refusal)}（{refusal.field or '—'}）")
@@ -257,6 +260,14 @@ def sign(
             )
         )
         raise SystemExit(1 if refused else 0)
+
+
+def _tell_owner(ledger: "Ledger", number: int, line: "Line", one: "OneKey") -> None:
+    """A statement in another's name is refused where it is recorded: said where it can still be put right."""
+    known = ledger.registry().keys.get(one.key.kid.hex())
+    if known is not None and known.agency != line.actor:
+        zh = f"第 {number} 行的行为机关是 {line.actor}，密钥是 {known.agency} 的：登记时会被退回"
+        warn(t(zh, f"line {number} is of {line.actor}, the key is of {known.agency}: it will be refused"))
 
 
 sign.__doc__ = t(

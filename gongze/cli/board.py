@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped
+from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
-    from domain.duties import Row
+    from domain.duties import Row, Rules
     from domain.registry import Registry
     from gongze.ledger import BoardRow
 
@@ -62,9 +62,12 @@ def duties(
             rows = ledger.board(
                 shown_on, known_at_ms=known_ms, case=case, holder=holder, duty=duty, viewer=viewer
             )
+            found = bool(rows)
             rows = sorted((r for r in rows if not states or r.standing.state in states), key=_urgency)
             rules = ledger.rules(known_ms)
             stopped = tell_stopped(ledger, viewer)
+            if not found:
+                _tell_unknown(rules, case, holder, duty)
             if fmt == "json":
                 # what is known of the broker is known today: nothing of it belongs to an earlier state of knowledge
                 arrived = of_copies(ledger, rows, shown_on, viewer) if known is None else {}
@@ -79,6 +82,20 @@ duties.__doc__ = t(
     "责任看板：谁、对谁、何日之前；逾期在前。  例：gongze duties --as-of 2026-03-01 --holder nr.lhasa",
     "The duty board: who owes whom what by when; overdue first.",
 )
+
+
+def _tell_unknown(rules: "Rules", case: str | None, holder: str | None, duty: str | None) -> None:
+    """That nothing is owed may be read off a board only where what was asked for exists. Who may not see a case is told
+    the same as where there is none."""
+    from domain.duties import UNROUTED
+
+    if holder is not None and holder not in {*rules.registry.agencies, "party", UNROUTED}:
+        warn(t(f"没有登记机关“{holder}”，请核对机构代码", f"No agency {holder} is registered"))
+    if duty is not None and not any(duty in pack.by_id for pack in rules.packs.values()):
+        warn(t(f"规则包里没有责任“{duty}”，编号见 gongze rules show", f"No rule is called {duty}"))
+    if case is not None:
+        zh = f"没有案件“{case}”，或者没有您能看到的责任，请核对案号（连同括号和数字）"
+        warn(t(zh, f"There is no case {case}, or no duty in it that you are shown"))
 
 
 def _names(registry: "Registry") -> dict[str, str]:

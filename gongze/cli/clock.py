@@ -161,6 +161,7 @@ def alerts(
         from gongze.reminding import read_by
         from gongze.settings import load
         from scheduler import alerts as kept
+        from scheduler import runs
 
         with Ledger.open(load()) as ledger:
             registry, today = ledger.registry(), ledger.today()
@@ -168,6 +169,15 @@ def alerts(
         _tell_released(registry, officer, today)
         with _kept() as database, database.reading() as connection:
             found = list(kept.listed(connection, agency=reader, roles=roles, everything=everything))
+            never = not found and runs.last_done(connection, "daily") is None
+        if never:
+            zh = "每日提醒还没有算过：请启动 gongze schedule，或先运行一次 gongze schedule --once daily"
+            warn(
+                t(
+                    zh,
+                    "Alerts have never been computed: start gongze schedule, or run gongze schedule --once daily",
+                )
+            )
         if fmt == "json":
             print_json({"as_of": today.isoformat(), "alerts": [_alert_json(one) for one in found]})
         else:

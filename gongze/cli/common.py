@@ -274,7 +274,7 @@ def failures(fmt: str = "table") -> Iterator[None]:
         # a command that did not import a room cannot meet its errors
         store, tables = sys.modules.get("events.store"), sys.modules.get("sqlalchemy.exc")
         if tables is not None and isinstance(error, tables.SQLAlchemyError):
-            text = t("投影表无法使用", "The projections cannot be used")
+            text = _of_disk(error) or t("投影表无法使用", "The projections cannot be used")
             brief = str(error).splitlines()[0]
             fail("projections_unusable", f"{text}（{brief}）", None, as_json=as_json, exit_code=3)
         folding = sys.modules.get("projections.folding")
@@ -312,7 +312,23 @@ def _store_failure(store: Any, error: Exception) -> tuple[str, str, int]:
     if isinstance(error, store.OutcomeUnknown):
         zh = "无法确定是否已入账，请原样重发同一声明"
         return "outcome_unknown", t(zh, "Outcome unknown: send the same statement again"), 3
-    return "store_unreachable", t("数据库无法使用，请检查后重试", "The database cannot be used"), 3
+    text = _of_disk(error) or t("数据库无法使用，请检查后重试", "The database cannot be used")
+    return "store_unreachable", text, 3
+
+
+def _of_disk(error: Exception) -> str | None:
+    """What the embedded database says of its disk in a few English words."""
+    said = str(error)
+    if "database or disk is full" in said:
+        zh = "磁盘已满，已入账的都在；请清理后重试"
+        return t(zh, "The disk is full; all that has a receipt is there. Make room and try again")
+    if "readonly database" in said or "unable to open database file" in said:
+        zh = "数据库文件或所在文件夹没有写权限；只想核对的，请拷到可以写的文件夹再用 gongze verify"
+        return t(
+            zh,
+            "No permission to write the database or its folder; to verify it, copy it to a folder of your own",
+        )
+    return None
 
 
 def day(text: str) -> date:

@@ -114,12 +114,21 @@ def import_(
 ))  # fmt: skip
 def card(to: Annotated[str, TO]) -> None:
     with failures():
+        from gongze.ferry import log_public
         from gongze.ferryside import card_of
         from gongze.ledger import Ledger
         from gongze.settings import load
 
         with Ledger.open(load()) as ledger:
-            print_json(card_of(ledger, to))
+            made = card_of(ledger, to)
+        print_json(made)
+        key = _grouped(log_public(made["log_key"]))
+        warn(
+            t(
+                f"请把台账公钥印在纸上，一并当面交给对方核对：{key}",
+                f"The ledger's key, to hand over on paper: {key}",
+            )
+        )
 
 
 @app.command(cls=Command, help=t(
@@ -144,8 +153,13 @@ def join(
                 f"{at}: {read.agency}, ledger {read.ledger}",
             )
         )
-        grouped = " ".join(read.log_key.hex()[i : i + 8] for i in range(0, 64, 8))
-        print(t(f"请与纸质卡核对台账公钥：{grouped}", f"Compare the ledger's key with the paper: {grouped}"))
+        key = _grouped(read.log_key)
+        print(t(f"请与纸质卡核对台账公钥：{key}", f"Compare the ledger's key with the paper: {key}"))
+
+
+def _grouped(key: bytes) -> str:
+    """As people compare it, on both sides."""
+    return " ".join(key.hex()[i : i + 8] for i in range(0, 64, 8))
 
 
 @app.command("open", cls=Command, help=t(

@@ -51,7 +51,7 @@ def new(
             print_json(shown)
         else:
             print(
-                f"已生成{'根' if root else '签名'}密钥 {output}\n  指纹 {_grouped(shown['key_id'])}\n  公钥 {shown['public_key']}"
+                f"已生成{'根' if root else ''}密钥 {output}\n  指纹 {_grouped(shown['key_id'])}\n  公钥 {shown['public_key']}"
             )
             if root:
                 print("  请把指纹抄写在纸质指纹单上，由负责人签字后交台账运行单位登记。")

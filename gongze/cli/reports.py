@@ -30,6 +30,8 @@ app = typer.Typer(
     cls=Group, no_args_is_help=True, help=t("半年报告，及其中每个数字的来历", "The semiannual report")
 )
 PRINTS = ("meeting", "internal")
+FIRST_YEAR = 1900
+"""Of what a report is about; it is compared with the years before."""
 FROM = typer.Option(
     "--from",
     metavar="DATE",
@@ -69,6 +71,8 @@ def joint_meeting(
 
         if output.suffix not in drafting.KINDS:
             raise Refusal("format_unknown", "报告只能写成 .docx、.pdf、.xlsx 或 .json", "-o")
+        if not output.parent.is_dir():  # told before the counting, which takes its time
+            raise Refusal("file_unusable", f"没有文件夹 {output.parent}，请先建好", "-o")
         with Ledger.open(load()) as ledger:
             as_print: Print = "internal" if print_ == "internal" else "meeting"
             how: How = "traced" if output.suffix == ".json" else "fresh" if fresh else "kept"
@@ -158,12 +162,17 @@ def period_of(ledger: "Ledger", days: "tuple[date | None, date | None]") -> "tup
     from datetime import timedelta
 
     from gongze.books.balance import half_year
+    from gongze.settings import LAST_YEAR
 
     first, last = days
     if first is None and last is None:
         return half_year(half_year(ledger.today())[0] - timedelta(1))
     of = half_year(first or last or ledger.today())
     first, last = first or of[0], last or of[1]
+    if first.year < FIRST_YEAR or last.year >= LAST_YEAR:
+        from domain.refusal import Refusal
+
+        raise Refusal("date_out_of_range", "日期超出可计算的范围", "--from")
     if last < first:
         raise typer.BadParameter(
             t("止日早于起日，请核对", "the period ends before it begins"), param_hint="--to"

@@ -136,6 +136,11 @@ def test_far_days_are_answered_not_crashed_on(here):
         line("DecisionTermExtended", "nr.lhasa", "9998-12-31", {"until": "9999-12-31"}, **far),
     ], code=None)  # fmt: skip
     here.ask("duties", "--as-of", "9999-12-31")
+    for first, last in (("0001-01-01", "0001-06-30"), ("9999-01-01", "9999-12-31")):
+        told = here.run("report", "joint-meeting", "--from", first, "--to", last, "-o", "x.docx", code=2).err
+        assert "date_out_of_range" in told
+    for now in ("0001-01-01", "9999-12-31"):
+        assert here.fails("duties", GONGZE_NOW=now, code=2)["code"] == "settings_unusable"
     here.ask("accounts", "--as-of", "0001-01-01")
     assert here.ask("verify", "--deep")["ok"]
 

@@ -107,6 +107,16 @@ def test_filters_are_subsets_of_the_board(told_here):
     assert ids("--duty", COPY, "--holder", "nr.lhasa") == having(duty=[COPY])
 
 
+def test_what_does_not_exist_is_not_shown_as_nothing_owed(told_here):
+    for option, value in (
+        ("--holder", "nr.lhsa"),
+        ("--case", "拉自然资执〔2026〕8２号"),
+        ("--duty", "nosuch"),
+    ):
+        assert value in told_here.run("duties", option, value).err
+    assert told_here.run("duties", "--holder", "nr.lhasa", "--case", CASE, "--state", "history").err == ""
+
+
 def test_a_duty_explained_is_the_duty_on_the_board(told_here):
     duty = copy_of(told_here, "2026-03-20")
     shown = told_here.ask("explain", duty["id"][:8])

@@ -23,6 +23,12 @@ def test_a_job_run_by_hand_says_what_it_did_and_does_it_once(told_here):
     assert "每日提醒" in told_here.run("jobs", "--job", "daily", **MORNING).out
 
 
+def test_no_alerts_because_nobody_has_computed_any_is_said(told_here):
+    assert "gongze schedule --once daily" in told_here.run("alerts", **MORNING).err
+    told_here.run("schedule", "--once", "daily", **MORNING)
+    assert told_here.run("alerts", "--agency", "police.lhasa", **MORNING).err == ""
+
+
 def test_alerts_are_listed_for_an_agency_and_for_an_officer(told_here):
     told_here.run("schedule", "--once", "daily", **MORNING)
     listed = told_here.ask("alerts", "--agency", "nr.lhasa", **MORNING)["alerts"]
