@@ -304,19 +304,25 @@ class Counting:
         known = self.kept.of(indexes, self.periods, marks)
         anew: list[tuple[str, int, Sequence[CaseCount], date | None]] = []
         for id_ in ids:
-            counts = known.get(id_)
-            if counts is None:
-                one = self._counted(id_)
-                counts = one.counts
-                if id_ in indexes and one.lasting:
-                    anew.append((id_, indexes[id_], counts, one.ended(self.periods)))
-            self._add_counts(counts)
+            counts = known.get(id_) or [None for _ in self.periods]
+            if counts[0] is not None and counts[0].region is not None and counts[0].overdue is None:
+                counts[0] = None  # kept as an earlier period's, of which no list was wanted
+            one = self._counted(id_, counts)
+            if one.anew and one.lasting and id_ in indexes:
+                # of a case seen whole: nothing of it counts after the latest period
+                whole = self.reader.present and id_ not in self.reader.counting_after(self.periods[0].last)
+                ended = one.ended(self.periods) if whole and counts[0] is None else None
+                anew.append((id_, indexes[id_], one.counts, ended))
+            self._add_counts(one.counts)
         self.kept.keep(anew, self.periods)
 
-    def _counted(self, id_: str) -> "_Counted":
-        """One case in each of the periods. What lies outside the region is counted only where it is to be kept."""
-        one = _Counted([CaseCount(None, {}) for _ in self.periods], self.nothing())
-        for number, file in cases_of(self.reader, self.periods, (id_,)):
+    def _counted(self, id_: str, kept: Sequence[CaseCount | None] = (None, None, None)) -> "_Counted":
+        """One case in each of the periods, counted in those of which nothing is kept. What lies outside the region is
+        counted only where it is to be kept."""
+        counts = [CaseCount(None, {}) if count is None else count for count in kept]
+        one = _Counted(counts, self.nothing(), any(count is None for count in kept))
+        wanted = tuple((number, self.periods[number]) for number, count in enumerate(kept) if count is None)
+        for number, file in cases_of(self.reader, wanted, (id_,) if wanted else ()):
             source, tally = self.sources[number], one.found.tallies[number]
             region = source.region(file.dossier)
             if self.kept is None and not within(region, self.what.region):
@@ -353,6 +359,7 @@ class _Counted:
 
     counts: list[CaseCount]
     found: Found
+    anew: bool = True
     lasting: bool = True
     last: date | None = date.min
 
@@ -449,17 +456,17 @@ def mechanisms_of(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
 
 
 def cases_of(
-    reader: Reader, periods: tuple[Period, ...], ids: Iterable[str]
+    reader: Reader, periods: Sequence[tuple[int, Period]], ids: Iterable[str]
 ) -> Iterator[tuple[int, File[Case]]]:
-    """Each case as of the end of each period, by the period's number; the duties of those of which everything had
+    """Each case as of the end of each of these periods, by the period's number; the duties of those of which everything had
     happened by then are the projections' own."""
-    after = [reader.counting_after(p.last) if reader.present else frozenset() for p in periods]
+    after = {n: reader.counting_after(p.last) if reader.present else frozenset[str]() for n, p in periods}
     for id_ in ids:
         full = reader.dossier(id_)
         if not isinstance(full, Case):
             continue
         whole: File[Case] | None = None
-        for number, period in enumerate(periods):
+        for number, period in periods:
             if not reader.present or id_ in after[number]:
                 case = counted_until(full, period.last, reader.rules.registry)
                 if not case.begun:

@@ -103,24 +103,22 @@ class Kept:
 
     def of(
         self, indexes: Mapping[str, int], periods: Sequence[Period], marks: Sequence[Mapping[str, object]]
-    ) -> dict[str, list[CaseCount]]:
-        """What is kept of these cases, each as it stands after the act at its index, for all of the periods."""
+    ) -> dict[str, list[CaseCount | None]]:
+        """What is kept of these cases in each of the periods, None where there is nothing, or what was said of their rows
+        since is something else. Each case as it stands after the act at its index."""
         asked = [*indexes]
         query = f'SELECT "case", first, last, "index", body FROM counted WHERE "case" IN ({", ".join("?" * len(asked))})'  # noqa: S608
         bodies: dict[str, dict[tuple[str, str], bytes]] = {}
         for case, first, last, index, body in self._asked(query, asked):
             if index == indexes[case]:
                 bodies.setdefault(case, {})[first, last] = body
-        found: dict[str, list[CaseCount]] = {}
+        found: dict[str, list[CaseCount | None]] = {}
         for case, by_period in bodies.items():
             counts = [_kept_for(by_period, p) for p in periods]
-            sound = [
-                c
+            found[case] = [
+                c if c is not None and c.marks == said_of(c.rows, m) else None
                 for c, m in zip(counts, marks, strict=True)
-                if c is not None and c.marks == said_of(c.rows, m)
             ]
-            if len(sound) == len(periods) and (sound[0].overdue is not None or sound[0].region is None):
-                found[case] = sound
         return found
 
     def keep(

@@ -170,7 +170,7 @@ def statistics(ledger: Ledger, region: str | None, period: Period) -> Statistics
     for other in others:
         if within(source.region(other.dossier), wanted):
             made.duties(other.duties)
-    for _, file in cases_of(reader, (period,), reader.ids("case")):
+    for _, file in cases_of(reader, ((0, period),), reader.ids("case")):
         if within(source.region(file.dossier), wanted):
             made.case(file)
     return made.found(wanted, head_of(ledger))

@@ -31,7 +31,7 @@ from gongze.reporting.figures import Figure, tag_of
 from gongze.reporting.gathering import Gathered, Reader, asked, gather
 from gongze.reporting.report import Paragraph, Plot, Table, report
 from projections import reading
-from tests.end_to_end.conftest import SampleYear, line, real_command
+from tests.end_to_end.conftest import FILING, SampleYear, line, real_command
 from tests.worlds import day
 
 NOW = "2026-07-10T18:00:00+08:00"
@@ -307,6 +307,28 @@ def test_what_has_changed_is_counted_again(told_here, monkeypatch):
     with closing(sqlite3.connect(folder / kept.NAME)) as file, file:
         file.execute("UPDATE counted SET body = x'00'")
     assert again()[1] == 1
+
+
+def test_a_case_that_was_taken_up_again_after_the_latest_period_has_not_come_to_its_end(here):
+    """Not confirmed in March 2024, filed in March 2026: the report of late 2025 must not keep it for all that follow."""
+    case = "拉自然资执〔2024〕7号"
+    here.replay([
+        line("ViolationFound", "nr.lhasa", "2024-03-04", {"what": "某处施工"}, case),
+        line("ViolationNotConfirmed", "nr.lhasa", "2024-03-06", {"what": "已取得批准"}, case),
+        line("ViolationFound", "nr.lhasa", "2024-03-04", {"what": "某处施工"}, "拉自然资执〔2024〕8号"),
+        line("ViolationNotConfirmed", "nr.lhasa", "2024-03-06", {"what": "已取得批准"}, "拉自然资执〔2024〕8号"),
+        line("CaseFiled", "nr.lhasa", "2026-03-03", FILING, case),
+    ])  # fmt: skip
+    with here.open() as ledger:
+        told = []
+        for first, last in (("2025-07-01", "2025-12-31"), ("2026-01-01", "2026-03-20")):
+            what = asked(ledger, None, Period(day(first), day(last)))
+            told.append(numbers(gather(ledger, what, how="kept")))
+            assert told[-1] == numbers(gather(ledger, what, how="fresh"))
+    assert [one["now:filed"] for one in told] == [0, 1]
+    with closing(sqlite3.connect(here.folder / "gongze-data" / kept.NAME)) as file:
+        ended = file.execute("SELECT \"case\" FROM counted WHERE last = ''").fetchall()
+    assert ended == [("拉自然资执〔2024〕8号",)]
 
 
 def test_a_ledger_that_was_put_back_and_went_on_otherwise_takes_nothing_of_what_was_kept(told_here, tmp_path):
