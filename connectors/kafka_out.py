@@ -26,7 +26,7 @@ MANY = 2_000
 """Acts that wait from which a process that decides them is worth its start."""
 POLL_SECONDS = 0.2
 TURN_SECONDS = 5.0
-"""How long one that has nothing to publish goes on without asking whether it still has its turn."""
+"""How long one that has nothing to publish, or waits for its helper, goes on without asking whether it has its turn."""
 BACKOFF_SECONDS = (0.5, 1, 2, 4, 8)
 TRIES = 5
 """How often one that is to end tries again after an error that may pass."""
@@ -100,9 +100,9 @@ class Session:
         with suppress(KafkaError):
             self._producer.close(timeout=2)
 
-    def batches(self) -> Generator[Batch, None, None]:
+    def batches(self, going: Callable[[], bool]) -> Generator[Batch, None, None]:
         """Publish what is new, up to the end of the log; each batch when it is out. Raises KafkaError, TopicUnusable, and
-        what reading the log raises.
+        what reading the log raises. `going`: asked, and told no, while another process is waited for.
 
         Where much waits, another process soon decides the next batch while one is committed. What it was ahead is thrown
         away when anything fails: the next session begins where the committed position says.
@@ -115,7 +115,9 @@ class Session:
                         if beside.ready():
                             break
                 if beside.ready():
-                    yield from self._committed(beside.decided(self.position))
+                    yield from self._committed(beside.decided(self.position, going))
+            if not going():
+                return
             self._outbox = Outbox(self._store, self.position.next)
         yield from self._decided_here()
 
@@ -184,12 +186,14 @@ def publish(
                 if claimed:
                     check_turn(access, ledger, holder)
                 session = Session(access, url, store, ledger, holder, anew=anew)
-                anew, claimed, asked = False, True, time.monotonic()
-                while not stop.is_set():
+                anew, claimed = False, True
+                turn = Turn(access, ledger, holder, stop)
+                while turn.going():
                     before = session.position
-                    with closing(session.batches()) as batches:
+                    with closing(session.batches(turn.going)) as batches:
                         for batch in batches:
                             waiting.over()
+                            turn.shown()
                             done.acts += batch.acts
                             done.messages += len(batch.messages)
                             if stop.is_set():
@@ -200,9 +204,6 @@ def publish(
                     if once:
                         return done
                     stop.wait(POLL_SECONDS)
-                    if time.monotonic() - asked > TURN_SECONDS:
-                        check_turn(access, ledger, holder)
-                        asked = time.monotonic()
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy) as error:
             # whatever happened inside a transaction, this producer is of no use any more: a new one begins where the
             # position says
@@ -224,6 +225,28 @@ def check_turn(access: Access, key: str, holder: str) -> None:
     found = position_of(access, key)
     if found is not None and found.holder != holder:
         raise Replaced
+
+
+class Turn:
+    """A publisher's turn, as it is known where it waits: whether it was told to stop, or another has taken over."""
+
+    def __init__(self, access: Access, ledger: str, holder: str, stop: Event) -> None:
+        self._access = access
+        self._ledger = ledger
+        self._holder = holder
+        self._stop = stop
+        self.shown()
+
+    def shown(self) -> None:
+        """A transaction went through: it still has its turn."""
+        self._asked = time.monotonic()
+
+    def going(self) -> bool:
+        """False when it is to stop. Raises Replaced, BrokerUnreachable."""
+        if not self._stop.is_set() and time.monotonic() - self._asked > TURN_SECONDS:
+            check_turn(self._access, self._ledger, self._holder)
+            self.shown()
+        return not self._stop.is_set()
 
 
 def _name(store: Store) -> str:

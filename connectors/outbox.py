@@ -6,14 +6,17 @@ each of the two keeps a core busy.
 
 import json
 import signal
+import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 from connectors import audience, topics
 from connectors.audience import Audience, Told
@@ -32,6 +35,9 @@ BATCH = 1_000
 PAGE = 500
 KEPT = 2_000
 """Streams whose audience is kept; of another it is folded anew from its acts."""
+LOOK_SECONDS = 0.2
+SILENT_SECONDS = 30.0
+"""After which another process that says nothing counts as gone: a batch takes it a second or two."""
 BLANK = "gongze.blank"
 """The type of a message that shows no more of an act than that it is there."""
 
@@ -262,8 +268,8 @@ def decided(store: Store, outbox: Outbox, then: Position) -> Generator[Batch, No
 class Beside:
     """Another process that says the same, at most one transaction ahead of who listens.
 
-    It ends with its parent, or when it is closed. Whatever else ends it, an error too, just ends its batches: the listener
-    goes on by itself from where it is, and meets the error itself.
+    It ends with its parent, or when it is closed. Whatever else ends it, an error too, or makes it fall silent, just ends
+    its batches: the listener goes on by itself from where it is, and meets the error itself.
     """
 
     def __init__(self, url: str) -> None:
@@ -272,24 +278,41 @@ class Beside:
         self._process = context.Process(target=_decide, args=(there, url), name="deciding", daemon=True)
         self._process.start()
         there.close()
+        self._ear = ThreadPoolExecutor(1)  # a batch may stop half-way, where no poll says so
 
     def ready(self) -> bool:
         """Whether it has started, which takes a moment, and waits for a position."""
         return self._pipe.poll()
 
-    def decided(self, then: Position) -> Generator[Batch, None, None]:
-        with suppress(EOFError, OSError):
-            self._pipe.recv()
+    def decided(
+        self, then: Position, going: Callable[[], bool] = lambda: True
+    ) -> Generator[Batch, None, None]:
+        """`going`: asked while a batch is waited for; where it says no, there are no more. What it raises is raised."""
+        if self._heard(going) is None:
+            return
+        with suppress(OSError):
             self._pipe.send(then)
-            while True:
-                messages, after, acts = self._pipe.recv()
-                yield Batch([Message(*one) for one in messages], after, acts)
+        while (heard := self._heard(going)) is not None:
+            messages, after, acts = heard
+            yield Batch([Message(*one) for one in messages], after, acts)
+
+    def _heard(self, going: Callable[[], bool]) -> Any:
+        """What it says next; None when it is gone, has been silent too long, or its listener is not to go on."""
+        coming = self._ear.submit(self._pipe.recv)
+        latest = time.monotonic() + SILENT_SECONDS
+        while not wait([coming], LOOK_SECONDS).done:
+            if time.monotonic() > latest or not going():
+                return None
+        with suppress(EOFError, OSError):
+            return coming.result()
+        return None
 
     def close(self) -> None:
-        self._pipe.close()
-        self._process.kill()
+        self._process.kill()  # which ends what the ear still waits for
         self._process.join()
         self._process.close()
+        self._ear.shutdown()
+        self._pipe.close()
 
 
 def _decide(pipe: "Connection[object, Position]", url: str) -> None:

@@ -1,13 +1,18 @@
 """Which messages follow from which act: the registry's changes too, and always the same wherever one begins."""
 
+import os
+import signal
+import struct
 import subprocess
 import sys
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from connectors import outbox
+from connectors.kafka_out import Replaced
 from connectors.outbox import Beside, Outbox, Position, decided
 from domain.disclosure import sees
 from domain.dossiers import fold
@@ -122,6 +127,45 @@ def test_what_ends_that_process_just_ends_what_it_says(told, beside):
     assert list(beside.decided(Position())) == []
     with closing(Beside("sqlite:////nowhere/ledger.db")) as lost:
         assert list(lost.decided(Position())) == []
+
+
+def stop_process(one: Beside) -> None:
+    assert one._process.pid is not None
+    os.kill(one._process.pid, signal.SIGSTOP)
+
+
+def half_a_batch(pipe, url):
+    """Begins to say one, and hangs."""
+    pipe.send("ready")
+    pipe.recv()
+    os.write(pipe.fileno(), struct.pack("!i", 1_000) + b"its beginning")
+    time.sleep(600)
+
+
+def test_one_that_falls_silent_counts_as_gone_after_a_while(told, beside, monkeypatch):
+    monkeypatch.setattr(outbox, "SILENT_SECONDS", 0.5)
+    until(beside.ready)
+    stop_process(beside)
+    assert list(beside.decided(Position())) == []
+    monkeypatch.setattr(outbox, "_decide", half_a_batch)
+    with closing(Beside(told.ledger.settings.database_url)) as other:
+        until(other.ready)
+        assert list(other.decided(Position())) == []
+
+
+def test_who_waits_for_a_silent_one_can_be_stopped_and_told(beside):
+    until(beside.ready)
+    stop_process(beside)
+    answers = iter([True, False])
+    assert list(beside.decided(Position(), lambda: next(answers))) == []
+
+    def another_has_taken_over() -> bool:
+        raise Replaced
+
+    with closing(Beside("sqlite:////nowhere/ledger.db")) as other:
+        stop_process(other)
+        with pytest.raises(Replaced):
+            list(other.decided(Position(), another_has_taken_over))
 
 
 def test_that_process_ends_with_a_parent_that_is_killed(told):

@@ -1,13 +1,17 @@
 """gongze topics and gongze publish against a real broker: each agency is told what it may see, once, in order."""
 
+import os
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
 from connectors import kafka_out, outbox
+from connectors.broker import Access
 from connectors.outbox import Outbox
 from domain import dossiers
 from domain.acts import Act
@@ -163,9 +167,9 @@ def test_where_much_waits_another_process_decides_and_the_same_is_said(exchange,
             until(super().ready)  # so that it takes over after the first transaction
             return True
 
-        def decided(self, then):
+        def decided(self, then, going=lambda: True):
             handed.append(then.next)
-            yield from super().decided(then)
+            yield from super().decided(then, going)
 
     monkeypatch.setattr(kafka_out, "Beside", Counted)
     monkeypatch.setattr(kafka_out, "MANY", FOUNDING)
@@ -177,6 +181,61 @@ def test_where_much_waits_another_process_decides_and_the_same_is_said(exchange,
     exchange.cases(1)
     assert exchange.desk.ask("publish", "--once")["acts"] == 2
     assert len(handed) == 1
+    check_all(exchange)
+
+
+@pytest.fixture
+def hung(exchange, monkeypatch):
+    """A publisher, in a thread, whose other process hangs when it is to say its first batch; what it does, and its stop."""
+    waits = Event()
+
+    class Hung(outbox.Beside):
+        def ready(self):
+            until(super().ready)
+            assert self._process.pid is not None
+            os.kill(self._process.pid, signal.SIGSTOP)
+            return True
+
+        def decided(self, then, going=lambda: True):
+            waits.set()
+            yield from super().decided(then, going)
+
+    monkeypatch.setattr(kafka_out, "Beside", Hung)
+    monkeypatch.setattr(kafka_out, "MANY", FOUNDING)
+    monkeypatch.setattr(kafka_out, "TURN_SECONDS", 0.5)
+    monkeypatch.setattr(outbox, "BATCH", 20)
+
+    def begun():
+        stop = Event()
+        publishing = beside.submit(
+            kafka_out.publish, Access(exchange.broker.bootstrap), exchange.settings.database_url, once=True, anew=False,
+            stop=stop, say=lambda _: None,
+        )  # fmt: skip
+        assert waits.wait(60)
+        return publishing, stop
+
+    with ThreadPoolExecutor(1) as beside:
+        yield begun
+
+
+def test_a_publisher_whose_helper_hangs_stops_when_told(exchange, hung):
+    publishing, stop = hung()
+    stop.set()
+    assert 0 < publishing.result(60).acts < FOUNDING
+
+
+def test_a_publisher_whose_helper_hangs_sees_that_another_has_taken_over(exchange, hung):
+    publishing, _ = hung()
+    assert exchange.start("publish", "--once").wait(60) == 0
+    with pytest.raises(kafka_out.Replaced):
+        publishing.result(60)
+    check_all(exchange)
+
+
+def test_a_publisher_whose_helper_hangs_goes_on_alone(exchange, hung, monkeypatch):
+    monkeypatch.setattr(outbox, "SILENT_SECONDS", 0.5)
+    publishing, _ = hung()
+    assert publishing.result(60).acts == FOUNDING + STORY
     check_all(exchange)
 
 
