@@ -17,14 +17,17 @@ class Turn:
     on: date
     by: str = ""
     ground: str | None = None
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """When a row came on the books, and the days on which it went off and came back, by turns, beginning with off."""
+    """When a row came on the books, and the days on which it went off and came back, by turns, beginning with off.
+    `turned_by`: the act that was agreed by each time; "" where the row was complete by itself."""
 
     opened_on: date
     turned_on: tuple[date, ...] = ()
+    turned_by: tuple[str, ...] = ()
 
     @property
     def closed_on(self) -> date | None:
@@ -68,25 +71,27 @@ def life(opened_on: date, done_on: date | None, turns: Sequence[Turn]) -> Life:
     Being complete closes a row at once; after a reinstatement only what became complete later does, or an agreement.
     """
     turned: list[date] = []
+    by: list[str] = []
     last = opened_on
-    for stage, day in _in_order(done_on, turns):
+    for turn in _in_order(done_on, turns):
         off = len(turned) % 2 == 1
-        if (stage == "reinstated") == off:
-            last = max(last, day)  # an act dated before what it follows counts from that
+        if (turn.stage == "reinstated") == off:
+            last = max(last, turn.on)  # an act dated before what it follows counts from that
             turned.append(last)
-    return Life(opened_on, tuple(turned))
+            by.append(turn.act)
+    return Life(opened_on, tuple(turned), tuple(by))
 
 
-def _in_order(done_on: date | None, turns: Sequence[Turn]) -> Iterator[tuple[str, date]]:
+def _in_order(done_on: date | None, turns: Sequence[Turn]) -> Iterator[Turn]:
     """Agreements and reinstatements, with the completion before the first turn of its own day or a later one."""
     for turn in turns:
         if done_on is not None and done_on <= turn.on:
-            yield "done", done_on
+            yield Turn("done", done_on)
             done_on = None
         if turn.stage in ("agreed", "reinstated"):
-            yield turn.stage, turn.on
+            yield turn
     if done_on is not None:
-        yield "done", done_on
+        yield Turn("done", done_on)
 
 
 def balance(lives: Iterable[Life], first: date, last: date) -> Balance:

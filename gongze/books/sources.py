@@ -108,7 +108,8 @@ def turns_of(rounds: Iterable[Reconciliation], as_of: date) -> dict[str, tuple[T
     """The marks of all rounds by row, as turns."""
     return {
         row: tuple(
-            Turn(m.stage, m.on, m.by, state.ground if m.stage == "agreed" else m.ground) for m in state.marks
+            Turn(m.stage, m.on, m.by, state.ground if m.stage == "agreed" else m.ground, m.act)
+            for m in state.marks
         )
         for row, state in row_states(rounds, as_of).items()
     }

@@ -99,7 +99,7 @@ def of_case(file: File[Case], life: Life | None, period: Period, sources: Source
     region = sources.region(file.dossier)
     days = Days(file)
     if life is not None:
-        yield from _account(file, life, period, region)
+        yield from _account(file, life, days, period, region)
         yield from _decisions(file, days, period, region, sources.registry)
         yield from _granted(file, region, sources.registry)
     yield from _acts(file, days, period, region)
@@ -127,7 +127,7 @@ def _year_before(day: date) -> date:
 # --- the case account ------------------------------------------------------------------------------------------
 
 
-def _account(file: File[Case], life: Life, period: Period, region: str) -> Iterator[Fact]:
+def _account(file: File[Case], life: Life, days: Days, period: Period, region: str) -> Iterator[Fact]:
     case = file.dossier
     filed, nr = case.filed, case.holders[-1][1]
     about = (filed.act,)
@@ -146,22 +146,33 @@ def _account(file: File[Case], life: Life, period: Period, region: str) -> Itera
     if period.holds(case.closed_on):
         closing = [e.act.id for e in case.entries if e.type == "CaseClosed"]
         yield Fact("closed", tuple(closing[-1:]) or about, region, nr)
-    back = sum(map(period.holds, life.turned_on[1::2]))
-    if back:
-        yield fact("reinstated", back)
-    standing = {
-        "opening": int(life.open_on(period.first - timedelta(1))),
-        "new": int(period.holds(life.opened_on)) + back,
-        "written_off": sum(map(period.holds, life.turned_on[::2])),
-        "closing": int(life.open_on(period.last)),
+    off, back = (_turns(case, life, days, period, place) for place in (0, 1))
+    opened = [about] if period.holds(life.opened_on) else []
+    standing: dict[str, list[tuple[str, ...]]] = {
+        "opening": [about] * life.open_on(period.first - timedelta(1)),
+        "new": [*opened, *back],
+        "reinstated": back,
+        "written_off": off,
+        "closing": [about] * life.open_on(period.last),
     }
-    for name, number in standing.items():
-        if number:
-            yield fact(name, number)
-    if standing["opening"] + standing["new"]:
-        yield fact("on_account", standing["opening"] + standing["new"])
+    standing["on_account"] = standing["opening"] + standing["new"]
+    for name, each in standing.items():
+        if each:
+            acts = tuple(dict.fromkeys(act for those in each for act in those))
+            yield Fact(name, acts, region, nr, None, len(each))
     yield fact("on_record")
     yield fact(f"stage.{stage(case)}")
+
+
+def _turns(case: Case, life: Life, days: Days, period: Period, place: int) -> list[tuple[str, ...]]:
+    """For each time in the period that the row went off (0) or came back (1), the acts by which it did: what was agreed, or
+    what the case has of the day on which it was complete."""
+    found = []
+    for on, by in zip(life.turned_on[place::2], life.turned_by[place::2], strict=True):
+        if period.holds(on):
+            of_day = tuple(dict.fromkeys(e.act.id for e in case.entries if days.of(e) == on))
+            found.append((by,) if by else of_day or (case.filed.act,))
+    return found
 
 
 def stage(case: Case) -> str:

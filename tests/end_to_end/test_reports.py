@@ -540,6 +540,20 @@ def test_a_number_is_traced_to_its_acts(files, sample_year, entered, half_year):
     assert len(found["statements"]) == half_year.figures["granted@court.duilong"].value > 0
 
 
+@pytest.mark.parametrize(
+    ("figure", "by"), [("written_off", "WriteOffAgreed"), ("reinstated", "RowReinstated")]
+)
+def test_what_went_off_the_books_and_came_back_is_traced_to_the_acts_by_which_it_did(
+    files, sample_year, entered, half_year, figure, by
+):
+    found = sample_year.desk(entered, NOW).ask("report", "trace", files["docx"], figure)
+    assert found["agrees"]
+    assert half_year.figures[figure].value > 0
+    told = {s["type_zh"] for s in found["statements"]}
+    assert EVENTS[by].zh in told
+    assert EVENTS["CaseFiled"].zh not in told
+
+
 def test_a_cell_is_traced_by_its_place_to_duties_and_their_acts(files, sample_year, entered, half_year):
     rows = openpyxl.load_workbook(files["xlsx"])["数字来源"].iter_rows(min_row=4, values_only=True)
     place = next(f"{sheet}!{cell}" for sheet, cell, id_, *_ in rows if id_ == "copies_late#ruling")
