@@ -46,8 +46,8 @@ EXACT_DIGITS = 15
 """A spreadsheet keeps no more digits of a number than these; longer ones are written as text."""
 LINE_HEIGHT, TITLE_HEIGHT = 14.0, 22.0
 """In points, of a text of ten, and of a title of sixteen."""
-TITLE_WIDER = 1.7
-"""How much wider a title's characters are than those that a column's width is counted in."""
+TITLE_WIDER = 1.9
+"""How much wider a title's characters are than those that a column's width is counted in, with some room."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
