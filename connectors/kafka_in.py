@@ -180,6 +180,7 @@ class Intake:
         self._shares = Shares(rate)
         self._flooded: set[str] = set()
         self._fetched: dict[TopicPartition, deque[Arrived]] = {}
+        self._shared_out = _SharedOut()
         self.letters = topics.dead_letters(registry)
         self.places = topics.act_topics(registry)
         wanted = topics.inboxes(registry)
@@ -196,7 +197,7 @@ class Intake:
             readable(self._consumer, [self.letters])
             self.inboxes = self.there(wanted)
             self.lacking = sorted(set(wanted) - set(self.inboxes))
-            self._consumer.subscribe(self.inboxes, listener=_Forgetting(self._fetched))
+            self._consumer.subscribe(self.inboxes, listener=self._shared_out)
         except BaseException:
             self.close()
             raise
@@ -231,6 +232,9 @@ class Intake:
             letters.extend(
                 Arrived(Origin(partition.topic, partition.partition, r.offset), r.value) for r in records
             )
+        if self._shared_out.anew:
+            self._begin_at_answered()
+            return []
         now = time.monotonic()
         ready = [
             p for p, letters in self._fetched.items() if letters and not self._shares.rests(p.topic, now)
@@ -242,6 +246,17 @@ class Intake:
             self._shares.took(partition.topic, len(taken), now)
             batch += taken
         return batch
+
+    def _begin_at_answered(self) -> None:
+        """Of an inbox that stays with it, the library reads on after all that it gave out, answered or not."""
+        self._shared_out.anew = False
+        self._fetched.clear()
+        for partition in self.consumer.assignment():
+            offset = self.consumer.committed(partition)
+            if offset is None:
+                self.consumer.seek_to_beginning(partition)
+            else:
+                self.consumer.seek(partition, offset)
 
     def _hold_back(self) -> int:
         """Fetch nothing more of inboxes that rest, or of which enough is here. For how many milliseconds the others may be
@@ -287,17 +302,17 @@ class Intake:
         return all((self.consumer.committed(p) or 0) >= end or end == 0 for p, end in ends.items())
 
 
-class _Forgetting(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
-    """When the inboxes are shared out anew, each is read on from what was answered, by whoever has it now."""
+class _SharedOut(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
+    """Notes that the inboxes have been shared out anew."""
 
-    def __init__(self, fetched: dict[TopicPartition, deque[Arrived]]) -> None:
-        self._fetched = fetched
+    def __init__(self) -> None:
+        self.anew = False
 
     def on_partitions_revoked(self, revoked: object) -> None:
-        self._fetched.clear()
+        self.anew = True
 
     def on_partitions_assigned(self, assigned: object) -> None:
-        self._fetched.clear()
+        self.anew = True
 
 
 def consume(

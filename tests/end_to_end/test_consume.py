@@ -94,6 +94,33 @@ def test_a_flood_from_one_agency_does_not_hold_up_another_and_loses_nothing(exch
     assert [text for text in said if f"gongze.inbox.{NR} 来得太快" in text] == said
 
 
+def test_inboxes_shared_out_anew_while_letters_wait_are_read_on_from_what_was_answered(
+    exchange, broker, monkeypatch
+):
+    """A second consumer comes while half of what was fetched waits for its turn."""
+    monkeypatch.setattr(kafka_in, "BATCH", 50)
+    flood = [b"poison %d" % n for n in range(100)]
+    exchange.send([(NR, one) for one in flood])
+    stop = Event()
+    with ThreadPoolExecutor(2) as beside:
+
+        def start(instance):
+            return beside.submit(
+                kafka_in.consume, Access(broker.bootstrap), lambda: Ledger.open(exchange.settings),
+                instance=instance, rate=10, once=False, stop=stop, say=print,
+            )  # fmt: skip
+
+        try:
+            running = [start(1)]
+            until(lambda: len(read(broker, DEAD_LETTERS)) == 50)
+            running.append(start(2))
+            until(lambda: len(read(broker, DEAD_LETTERS)) >= len(flood))
+        finally:
+            stop.set()
+        assert sum(one.result().refused for one in running) == len(flood)
+    assert [m.value for m in read(broker, DEAD_LETTERS)] == flood
+
+
 def test_every_kind_of_refused_message_lies_with_the_dead_letters_and_its_owner_is_answered(exchange):
     good, unknown = statements(exchange, [COMPLETED, UNKNOWN])
     (others,) = sent_by(exchange, 1)
