@@ -164,10 +164,11 @@ def _headers(kind: str, origin: str, now_ms: int, said: dict[str, str]) -> tuple
 
 @dataclass(slots=True)
 class Consumed:
-    """What one run did."""
+    """What one run did. `complete`: it was to end when all was read, and it is."""
 
     taken: int = 0
     refused: int = 0
+    complete: bool = False
 
 
 class Intake:
@@ -349,7 +350,7 @@ def consume(
                     )
                 lacked = intake.lacking
                 _follow(intake, ledger, done, waiting, once=once, stop=stop, say=say)
-                if once:
+                if done.complete:
                     return done
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy, OutcomeUnknown) as error:
             # the batch was not answered: it comes again, and what of it is stored has its receipt
@@ -379,6 +380,7 @@ def _follow(
         if not batch:
             waiting.over()
             if once and intake.at_end():
+                done.complete = True
                 return
             if time.monotonic() - looked > DISCOVERY_SECONDS:
                 if intake.there(topics.inboxes(ledger.registry())) != intake.inboxes:

@@ -65,10 +65,11 @@ def check_position(store: Store, position: Position) -> None:
 
 @dataclass(slots=True)
 class Published:
-    """What one run did."""
+    """What one run did. `complete`: it was to end when all was out, and it is."""
 
     acts: int = 0
     messages: int = 0
+    complete: bool = False
 
 
 class Session:
@@ -202,6 +203,7 @@ def publish(
                         continue
                     waiting.over()
                     if once:
+                        done.complete = True
                         return done
                     stop.wait(POLL_SECONDS)
         except (KafkaError, BrokerUnreachable, StoreUnreachable, StoreBusy) as error:

@@ -181,17 +181,20 @@ class Reading:
     """Regions that could not be reached the last time, and why."""
     _faults: dict[str, int] = field(default_factory=dict)
 
-    def once(self, stop: Event) -> None:
+    def once(self, stop: Event) -> bool:
+        """Whether all were read to their ends, or tried."""
         for region in self.regions:
             if stop.is_set():
-                return
+                return False
             with RegionCopy(region.path(self.settings), region.trust) as copy:
                 self._one(region, copy)
+        return True
 
-    def follow(self, stop: Event) -> None:
+    def follow(self, stop: Event) -> bool:
         while not stop.is_set():
             self.once(stop)
             stop.wait(POLL_SECONDS)
+        return True
 
     def _one(self, region: Region, copy: RegionCopy) -> None:
         before = self.why.pop(region.name, None)

@@ -25,6 +25,14 @@ def stopped_by_signals() -> Iterator[Event]:
             signal.signal(number, handler)
 
 
+def end(stop: Event, *, once: bool, complete: bool) -> None:
+    """Raises SystemExit where a command that was to end by itself was stopped before it was done."""
+    if once and stop.is_set() and not complete:
+        warn(t("已停下，没有做完。再运行同一条命令即可接着做，已经做了的不会重复",
+               "Stopped before all was done. Run the same command again to go on; nothing is done twice"))  # fmt: skip
+        raise SystemExit(130)
+
+
 ONCE = typer.Option("--once", help=t("做完现有的就结束", "end when all there is now is done"))
 
 
@@ -57,6 +65,7 @@ def publish(
         else:
             print(t(f"已发布 {done.acts} 条记录，{done.messages} 份消息",
                     f"{done.acts} acts published in {done.messages} messages"))  # fmt: skip
+        end(stop, once=once, complete=done.complete)
 
 
 publish.__doc__ = t(
@@ -98,6 +107,7 @@ def consume(
             print(
                 t(f"入账 {done.taken}，退回 {done.refused}", f"{done.taken} taken in, {done.refused} refused")
             )
+        end(stop, once=once, complete=done.complete)
 
 
 consume.__doc__ = t(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, warn
-from gongze.cli.exchange import ONCE, stopped_by_signals
+from gongze.cli.exchange import ONCE, end, stopped_by_signals
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,7 +53,7 @@ def rollup(
         try:
             reading = work.Reading(chosen, settings, warn)
             with stopped_by_signals() as stop:
-                (reading.once if once else reading.follow)(stop)
+                complete = (reading.once if once else reading.follow)(stop)
             shown_on = on or (settings.now or from_milliseconds(time.time_ns() // 1_000_000)).date()
             boards = [work.board(one, settings, shown_on, reading.why.get(one.name)) for one in chosen]
         except sqlite3.Error as error:
@@ -67,6 +67,7 @@ def rollup(
             print_json(_json(boards, shown_on, states))
         else:
             _print(boards, shown_on, states)
+        end(stop, once=once, complete=complete)
         raise SystemExit(0 if all(one.ok for one in boards) else 1)
 
 

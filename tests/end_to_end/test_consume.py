@@ -121,6 +121,26 @@ def test_inboxes_shared_out_anew_while_letters_wait_are_read_on_from_what_was_an
     assert [m.value for m in read(broker, DEAD_LETTERS)] == flood
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_that_is_stopped_before_all_is_read_says_so_and_the_next_goes_on(exchange, monkeypatch, number):
+    sent = sent_by(exchange, 5)
+    exchange.send([(NR, one) for one in sent])
+
+    def interrupted(*arguments):
+        signal.raise_signal(number)
+        return take_in(*arguments)
+
+    take_in = kafka_in.take_in
+    with monkeypatch.context() as here:
+        here.setattr(kafka_in, "BATCH", 2)
+        here.setattr(kafka_in, "take_in", interrupted)
+        ran = exchange.desk.run("consume", "--once", code=130)
+    assert "已停下，没有做完" in ran.err
+    assert stored(exchange) == sent[:2]
+    assert exchange.desk.ask("consume", "--once") == {"taken": 3, "refused": 0}
+    assert stored(exchange) == sent
+
+
 def test_every_kind_of_refused_message_lies_with_the_dead_letters_and_its_owner_is_answered(exchange):
     good, unknown = statements(exchange, [COMPLETED, UNKNOWN])
     (others,) = sent_by(exchange, 1)

@@ -184,6 +184,23 @@ def test_where_much_waits_another_process_decides_and_the_same_is_said(exchange,
     check_all(exchange)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_that_is_stopped_before_all_is_out_says_so_and_the_next_goes_on(exchange, monkeypatch, number):
+    def interrupted(*arguments):
+        for batch in outbox.decided(*arguments):
+            signal.raise_signal(number)
+            yield batch
+
+    with monkeypatch.context() as here:
+        here.setattr(outbox, "BATCH", 20)
+        here.setattr(kafka_out, "decided", interrupted)
+        ran = exchange.desk.run("publish", "--once", code=130)
+    assert "已停下，没有做完" in ran.err
+    assert 0 < len(exchange.read(NR)) < FOUNDING
+    exchange.desk.run("publish", "--once")
+    check_all(exchange)
+
+
 @pytest.fixture
 def hung(exchange, monkeypatch):
     """A publisher, in a thread, whose other process hangs when it is to say its first batch; what it does, and its stop."""
