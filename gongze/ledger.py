@@ -284,9 +284,11 @@ class Ledger:
         case: str | None = None,
         holder: str | None = None,
         duty: str | None = None,
+        instance: str | None = None,
         viewer: str | None = None,
     ) -> list[BoardRow]:
-        """The duty board as of a day, or what of it an agency (`viewer`) is shown (`domain.disclosure`).
+        """The duty board as of a day, or what of it an agency (`viewer`) is shown (`domain.disclosure`). `duty` is a row's
+        id, `instance` how a duty's own begins.
 
         What the projections hold is exact for every case whose acts all count by then; the others, and all
         where an earlier state of knowledge is asked for, are folded anew from their acts.
@@ -294,7 +296,7 @@ class Ledger:
         case = self.case_called(case) if case is not None else None
         rules = self.rules(known_at_ms)
         duties: list[Duty] = []
-        for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty):
+        for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty, instance):
             duties += of_case
         registry = rules.registry
         rows = [BoardRow(d, state(d, as_of, rules), late_counts(d, registry, as_of)) for d in duties]
@@ -340,7 +342,17 @@ class Ledger:
         case: str | None,
         holder: str | None,
         duty: str | None,
+        instance: str | None,
     ) -> Iterator[list[Duty]]:
+        def asked(folded: Iterable[Duty]) -> list[Duty]:
+            return [
+                d
+                for d in folded
+                if holder in (None, d.holder)
+                and duty in (None, d.row.id)
+                and (instance is None or d.id.startswith(instance))
+            ]
+
         self.catch_up()
         with self.projections.reading() as connection:
             after = as_of if known_at_ms is None else None
@@ -348,16 +360,14 @@ class Ledger:
             stored = (
                 []
                 if known_at_ms is not None
-                else reading.duties(connection, rules, case=case, holder=holder, duty=duty)
+                else reading.duties(connection, rules, case=case, holder=holder, duty=duty, instance=instance)
             )
         yield [d for d in stored if d.case not in anew]
         for case_id in anew:
-            folded = duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of)
-            yield [d for d in folded if holder in (None, d.holder) and duty in (None, d.row.id)]
+            yield asked(duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of))
         for mechanism in self.mechanisms(rules.registry, known_at_ms):
             if case in (None, mechanism.id):
-                owed = duties_of(mechanism, rules, as_of)
-                yield [d for d in owed if holder in (None, d.holder) and duty in (None, d.row.id)]
+                yield asked(duties_of(mechanism, rules, as_of))
 
     def mechanisms(self, registry: Registry, known_at_ms: int | None = None) -> Iterator[Mechanism]:
         """What is owed in each region apart from any case: liaison officers, meetings, reconciliations."""

@@ -180,9 +180,7 @@ def explain(
 
         with Ledger.open(load()) as ledger:
             shown_on = on or ledger.today()
-            found = [
-                r for r in ledger.board(shown_on, viewer=viewer) if r.duty.id.startswith(instance.lower())
-            ]
+            found = ledger.board(shown_on, instance=instance.lower(), viewer=viewer)
             if len(found) != 1 or len(instance) < 4:
                 what = "没有" if not found else "不止一项"
                 raise Refusal(
