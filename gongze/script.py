@@ -85,7 +85,15 @@ def parse(number: int, raw: bytes) -> Line:
         data = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise Refusal("schema_invalid", "不是 UTF-8 文本，请另存为 UTF-8", field="line") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise Refusal("schema_invalid", "嵌套过深，请核对格式", field="line") from None
+    except json.JSONDecodeError as error:
+        raise Refusal(
+            "schema_invalid",
+            f"不是有效的 JSON，从第 {error.colno} 个字符起，请核对引号、逗号和括号",
+            field="line",
+        ) from None
+    except ValueError as error:
         raise Refusal("schema_invalid", f"不是有效的 JSON：{error}", field="line") from None
     if not isinstance(data, dict):
         raise Refusal("schema_invalid", "每行应为一个 JSON 对象", field="line")
