@@ -10,11 +10,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -276,7 +276,8 @@ class Beside:
         context = get_context("spawn")  # this process holds threads and connections, which a fork would break
         self._pipe, there = context.Pipe()
         self._process = context.Process(target=_decide, args=(there, url), name="deciding", daemon=True)
-        self._process.start()
+        with _unheard():
+            self._process.start()
         there.close()
         self._ear = ThreadPoolExecutor(1)  # a batch may stop half-way, where no poll says so
 
@@ -315,9 +316,22 @@ class Beside:
         self._pipe.close()
 
 
+PARENTS = (signal.SIGINT, signal.SIGTERM)
+"""Meant for the parent, which finishes what is under way, where a terminal or a service sends them to both."""
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """A process that is started here hears none of these from its first moment on, which no line of its own could see to."""
+    resource_tracker.ensure_running()  # it is started with the first process, and would let them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _decide(pipe: "Connection[object, Position]", url: str) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the parent, which finishes what is under way
-        signal.signal(number, signal.SIG_IGN)
     with suppress(StoreError, EOFError, OSError), closing(open_store(url)) as store:
         pipe.send("ready")
         then = pipe.recv()

@@ -168,6 +168,17 @@ def test_who_waits_for_a_silent_one_can_be_stopped_and_told(beside):
             list(other.decided(Position(), another_has_taken_over))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_the_parent_does_not_reach_that_process_even_while_it_starts(told, capfd, number):
+    with closing(Beside(told.ledger.settings.database_url)) as beside:
+        assert beside._process.pid is not None
+        os.kill(beside._process.pid, number)
+        assert list(beside.decided(Position()))
+        os.kill(beside._process.pid, number)
+    assert capfd.readouterr().err == ""
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
 def test_that_process_ends_with_a_parent_that_is_killed(told):
     script = (
         "import sys, time\n"
