@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from json import dumps
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
@@ -102,9 +103,17 @@ def _postgresql(url: str, settings: Mapping[str, str]) -> Engine:
         raise ValueError(f"not a database that the tables can lie in: {scheme}")
     every = {"lock_timeout": f"{round(WAIT_SECONDS * 1000)}ms", **settings}
     options = " ".join(f"-c {name}={value}" for name, value in every.items())
-    return create_engine(
+    engine = create_engine(
         f"postgresql+psycopg://{rest}", connect_args={"options": options}, json_serializer=_json
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connected(_dialect: object, _record: object, args: list[Any], settings: dict[str, Any]) -> Any:
+        from events.store.attentive import connect  # its driver is not there for SQLite to wait for
+
+        return connect(*args, **settings)
+
+    return engine
 
 
 _json = partial(dumps, ensure_ascii=False, separators=(",", ":"))

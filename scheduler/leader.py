@@ -23,6 +23,7 @@ import psycopg
 from psycopg import errors
 from sqlalchemy import Connection, insert, select, update
 
+from events.store.attentive import connect
 from events.store.turnstile import Turnstile
 from projections.databases import Database
 from scheduler import tables
@@ -171,8 +172,8 @@ class SessionLock:
 
     def take(self) -> bool:
         try:
-            self._session = session = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=5, tcp_user_timeout=round(SILENCE * 1000),
+            self._session = session = connect(
+                self._url, autocommit=True, tcp_user_timeout=round(SILENCE * 1000),
                 keepalives_idle=2, keepalives_interval=1, keepalives_count=3,
             )  # fmt: skip
             try:

@@ -218,13 +218,12 @@ def arriving(url: str, genesis: Entry) -> Iterator[Arrival]:
 
 
 def _connect_postgres(url: str) -> "psycopg.Connection[Any]":
-    import psycopg
+    from events.store.attentive import connect
 
     with _named_postgres():
-        connection = psycopg.connect(
-            f"postgresql://{url.partition('://')[2]}", autocommit=True, connect_timeout=int(LOCK_SECONDS),
-            client_encoding="utf8",
-        )  # fmt: skip
+        connection = connect(
+            f"postgresql://{url.partition('://')[2]}", autocommit=True, client_encoding="utf8"
+        )
         try:
             connection.execute(
                 "SELECT set_config('search_path', 'public', false), set_config('synchronous_commit', 'on', false), "

@@ -20,6 +20,7 @@ from psycopg import Connection, Cursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 
+from events.store.attentive import connect
 from events.store.base import (
     HEAD,
     PLACED,
@@ -57,7 +58,6 @@ from events.store.base import (
 )
 
 LOCK_SECONDS = 5.0
-CONNECT_SECONDS = 5
 CREATING = 0x676F6E677A65
 """The advisory lock of those who create a ledger ("gongze"): one at a time."""
 
@@ -182,9 +182,7 @@ class _Line:
 
 def _connect(url: str) -> tuple[Connection[DictRow], tuple[int, datetime]]:
     """A connection with the durability that a receipt promises, and its server process."""
-    connection = psycopg.connect(
-        url, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="utf8", row_factory=dict_row
-    )
+    connection = connect(url, autocommit=True, client_encoding="utf8", row_factory=dict_row)
     try:
         row = _rows(
             connection,

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 from eventsourcing.sqlite import SQLiteConnection
+from sqlalchemy import text
 
 from events import opening
 from events.store import (
@@ -28,12 +29,15 @@ from events.store import (
     StoreBusy,
     StoreDamaged,
     StoreUnreachable,
+    attentive,
     create_store,
     open_store,
     postgres,
     sqlite,
 )
+from projections.databases import Database
 from tests.contract.test_store import sound, url
+from tests.relay import Relay
 from tests.store_writer import append, proposal
 
 __all__ = ["url"]  # the fixture
@@ -380,7 +384,7 @@ class Cable:
     """Stands between a store and its server and passes everything on, until the append that it is told to cut.
 
     With `lose_answer` the server gets that append and its answer is lost; with `hold_call` the client is cut off while
-    the append is still on its way, and `release` delivers it. With `refuse` nobody is connected any more.
+    the append is still on its way, and `release` delivers it. With `withhold` it gets no answer, and nothing is cut. With `refuse` nobody is connected any more.
     """
 
     def __init__(self, url: str) -> None:
@@ -389,7 +393,7 @@ class Cable:
         self.listener = socket.create_server(("127.0.0.1", 0))
         port = self.listener.getsockname()[1]
         self.url = url.replace(f":{self.server[1]}/", f":{port}/")
-        self.lose_answer = self.hold_call = self.refuse = False
+        self.lose_answer = self.hold_call = self.refuse = self.withhold = False
         self.cut_off: socket.socket | None = None
         self.answered = threading.Event()
         self.held: tuple[bytes, socket.socket] | None = None
@@ -411,6 +415,8 @@ class Cable:
     def _calls(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while sent := client.recv(1 << 20):
+                if b"statement " in sent and self.withhold:
+                    self.withhold, self.cut_off = False, client
                 if b"statement " not in sent or not (self.lose_answer or self.hold_call):
                     server.sendall(sent)
                     continue
@@ -605,3 +611,71 @@ def test_a_server_that_is_not_there_is_a_definite_failure(postgres_database: str
         for begin in (open_store, create_store):
             with pytest.raises(StoreUnreachable):
                 begin(nowhere)
+
+
+@pytest.fixture
+def relayed(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Relay, str]]:
+    """A way to the server that may fall silent, which is noticed sooner than else."""
+    monkeypatch.setattr(attentive, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(attentive, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(attentive, "CONNECT_SECONDS", 2)
+    server = psycopg.conninfo.conninfo_to_dict(postgres_database)
+    with closing(Relay()) as relay:
+        relay.target = int(str(server["port"]))
+        yield relay, postgres_database.replace(f":{relay.target}/", f":{relay.port}/")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("number", [1, 3], ids=["by itself", "in a group"])
+def test_a_server_that_falls_silent_is_told_of_and_its_late_words_change_nothing(
+    relayed: tuple[Relay, str], number: int, caplog: pytest.LogCaptureFixture
+):
+    relay, url = relayed
+    with closing(create_store(url)) as store:
+        append(store, "case/a", "first")
+        ps = [proposal(store, f"case/{n}", f"act {n}") for n in range(number)]
+        with relay.silent():
+            with pytest.raises(StoreUnreachable, match="没有应答"):
+                store.head()
+            with pytest.raises(OutcomeUnknown):
+                store.append_all(ps)
+        answers = store.append_all(ps)  # what was on its way may have arrived by now, or comes later
+        assert [isinstance(one, tuple) and one[0].index for one in answers] == list(range(1, number + 1))
+        assert len(sound(store)) == number + 1
+    assert caplog.records == []
+
+
+@pytest.mark.postgres
+def test_an_answer_that_never_arrives_is_looked_up(
+    relayed: tuple[Relay, str], cable: Cable, monkeypatch: Any
+):
+    """The server answers others, and has answered us: only we have not heard it."""
+    with closing(open_store(cable.url)) as store:
+        append(store, "case/a", "first")
+        p = proposal(store, "case/a", "second")
+        monkeypatch.setattr(cable, "withhold", True)
+        entry, repeated = store.append(p)
+        assert (entry.index, repeated) == (1, False)
+        assert len(sound(store)) == 2
+
+
+@pytest.mark.postgres
+def test_a_server_at_work_is_waited_for(relayed: tuple[Relay, str]):
+    _, url = relayed
+    with closing(attentive.connect(url, autocommit=True)) as connection:
+        assert connection.execute("SELECT 7 FROM pg_sleep(1.5)").fetchone() == (7,)
+
+
+@pytest.mark.postgres
+def test_tables_whose_server_falls_silent_are_out_of_reach(relayed: tuple[Relay, str]):
+    relay, url = relayed
+    with closing(Database(url)) as database:
+        for query in (text("SELECT 1"), text("SELECT 2")):
+            with database.reading() as connection:
+                assert connection.execute(query).scalar() is not None
+            with (
+                relay.silent(),
+                pytest.raises(StoreUnreachable, match="没有应答"),
+                database.reading() as connection,
+            ):
+                connection.execute(query)
