@@ -19,6 +19,7 @@ CONNECT_SECONDS = 5
 SILENT_SECONDS = 8.0
 GRACE_SECONDS = 1.0
 """For an answer that is on its way when the server says that it has answered."""
+NO_ANSWER = "数据库没有应答"
 SYSTEM = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 14_000}
 """For libpq: of a dead cable the system tells in as much time, an idle connection's too."""
 
@@ -45,9 +46,7 @@ class Attentive(Connection[Any]):
                     works = _works(self)
                     if works is None or (not works and asked_for_lost):
                         self.close()
-                        raise psycopg.OperationalError(
-                            "数据库没有应答" if works is None else "数据库的应答没有到达"
-                        )
+                        raise psycopg.OperationalError(NO_ANSWER if works is None else "数据库的应答没有到达")
                     patience, asked_for_lost = (SILENT_SECONDS, False) if works else (GRACE_SECONDS, True)
                     since = time.monotonic()
                 wanted = gen.send(ready)
@@ -80,4 +79,7 @@ def _works(connection: Connection[Any]) -> bool | None:
 
 def connect(url: str = "", **settings: Any) -> Attentive:
     """As psycopg.connect. Raises psycopg.Error, also where the server falls silent later on."""
-    return Attentive.connect(url, **{"connect_timeout": CONNECT_SECONDS, **SYSTEM, **settings})
+    try:
+        return Attentive.connect(url, **{"connect_timeout": CONNECT_SECONDS, **SYSTEM, **settings})
+    except psycopg.errors.ConnectionTimeout as error:  # the same to whoever waits for it, who is told once
+        raise psycopg.OperationalError(NO_ANSWER) from error
