@@ -337,6 +337,8 @@ def _says(value: Any, text: str) -> bool:
     if isinstance(value, str) or value is None:
         return (value or "") == text
     try:
+        if text.endswith("%"):
+            return Decimal(str(value)) * 100 == Decimal(text.removesuffix("%"))
         return Decimal(str(value)) == Decimal(text.replace(",", ""))
     except InvalidOperation:
         return False

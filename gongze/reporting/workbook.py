@@ -13,7 +13,7 @@ from gongze.reporting.figures import PREFIX_ZH, Figure
 from gongze.reporting.provenance import of_report
 from gongze.reporting.report import Cell, Heading, Paragraph, Plot, Report, Table, period_zh
 from gongze.sheets.writing import Cell as Written
-from gongze.sheets.writing import Column, Kind, Sheet, write_sheet
+from gongze.sheets.writing import Column, Kind, Number, Sheet, write_sheet
 
 SOURCE_SHEET = "数字来源"
 SOURCE_HEADS = ("工作表", "单元格", "数字编号", "指标", "数值", "口径")
@@ -67,8 +67,8 @@ def _date_line(report: Report) -> str:
 
 
 def _kind(cells: list[Cell]) -> Kind:
-    """The kind of a column: of money and areas where all its figures are, of whole numbers where all are; mixed columns
-    hold text, as they are printed."""
+    """The kind of a column: of money and areas where all its figures are, of whole numbers where all are; in a mixed one
+    each figure is shown in its own way."""
     figures = [c for c in cells if isinstance(c, Figure)]
     if figures and all(f.definition.unit in MONEY and not f.change for f in figures):
         return "money"
@@ -94,9 +94,21 @@ def _whole(figure: Figure) -> bool:
 def _written(cell: Cell, kind: Kind) -> Written:
     if not isinstance(cell, Figure):
         return cell
-    if cell.value is None or kind == "text":
+    if cell.value is None:
         return cell.text
+    if kind == "text":
+        return _alone(cell)
     return Decimal(cell.value) if cell.definition.unit in MONEY else cell.value
+
+
+def _alone(figure: Figure) -> Written:
+    """A figure that stands among others of other units: a number that looks as it is printed. Points of a percentage are a
+    text, as no number looks so."""
+    value = Decimal(figure.value or 0)
+    if figure.definition.unit == "%":
+        return figure.text if figure.change else Number(Decimal(figure.text.removesuffix("%")) / 100, "0.0%")
+    shape = "#,##0.00" if figure.definition.unit in MONEY else "0" if value == int(value) else "0.0##"
+    return Number(figure.value or 0, f"+{shape};-{shape};{shape}" if figure.change else shape)
 
 
 def _sources(report: Report, tables: list[Table]) -> Sheet:

@@ -32,7 +32,17 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from gongze.sheets.cells import Fault, Value
 
-Cell = str | date | int | Decimal | None
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that is shown in a way of its own, whatever its column's."""
+
+    value: int | Decimal
+    format: str
+
+
+Plain = str | date | int | Decimal | None
+Cell = Plain | Number
 Kind = Literal["text", "date", "number", "money", "general"]
 """`general`: a number as it came, with as many places as it has."""
 Page = (
@@ -272,8 +282,22 @@ class _Cells:
             cell.number_format = FORMATS["text"]
         self._value.number_format = FORMATS[kind]
         self._quoted.quotePrefix = True
+        self._page, self._font = page, font
+        self._own: dict[str, Written] = {}
+
+    def _formatted(self, number_format: str) -> Written:
+        """One for each format: a style that was written must not be changed."""
+        cell = self._own[number_format] = WriteOnlyCell(self._page)
+        cell.font, cell.border = self._font, _BOX
+        cell.alignment = Alignment(horizontal="right", vertical="center")
+        cell.number_format = number_format
+        return cell
 
     def of(self, value: Cell) -> Written:
+        if isinstance(value, Number):
+            own = self._own.get(value.format) or self._formatted(value.format)
+            own.value = value.value
+            return own
         exact = _exact(self.kind, value)
         if isinstance(exact, str):
             cell = self._quoted if exact.startswith(FORMULA) else self._text
@@ -283,7 +307,7 @@ class _Cells:
         return self._value
 
 
-def _exact(kind: Kind, value: Cell) -> str | date | int | Decimal | None:
+def _exact(kind: Kind, value: Plain) -> str | date | int | Decimal | None:
     """The value as a cell of its kind can hold it without losing anything, else its text."""
     if isinstance(value, datetime):
         value = value.date()

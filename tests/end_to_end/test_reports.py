@@ -497,8 +497,11 @@ def test_the_workbook_has_charts_of_the_plots_numbers(files, half_year):
 
 def _same(value: Any, text: str) -> bool:
     """Whether a cell holds the number that is printed."""
-    plain = text.replace(",", "")
-    return str(value) == text or (not isinstance(value, str) and Decimal(str(value)) == Decimal(plain))
+    if isinstance(value, str):
+        return value == text
+    if text.endswith("%"):
+        return Decimal(str(value)) * 100 == Decimal(text.removesuffix("%"))
+    return Decimal(str(value)) == Decimal(text.replace(",", ""))
 
 
 def test_the_file_says_what_it_rests_on(files, half_year, sample_year):
@@ -516,6 +519,22 @@ def test_the_file_says_what_it_rests_on(files, half_year, sample_year):
     properties = pypdf.PdfReader(files["pdf"]).metadata
     assert properties is not None
     assert properties.title == report(half_year).title
+
+
+def test_numbers_of_all_kinds_in_one_column_are_numbers_that_look_as_printed(files):
+    """So that they can be summed and sorted; only points of a percentage stay a text, as no number looks so."""
+    page = openpyxl.load_workbook(files["xlsx"])["主要数字"]
+    rows = [row for row in page.iter_rows(min_row=4) if row[1].value is not None]
+    looks = {"%": {"0.0%"}, "元": {"#,##0.00"}, "亩": {"#,##0.00"}}
+    units = set()
+    for _, unit, figure, *_ in rows:
+        if figure.value != "—":
+            assert isinstance(figure.value, int | float), figure.value
+            assert figure.number_format in looks.get(str(unit.value), {"0", "0.0##"})
+            units.add(unit.value)
+    assert {"件", "%", "元", "亩"} <= units
+    changes = {row[4].value: row[4].number_format for row in rows if row[1].value == "件"}
+    assert {form for value, form in changes.items() if value != "—"} == {"+0;-0;0"}
 
 
 def test_the_same_report_twice_is_the_same_file(files, half_year):
