@@ -170,11 +170,13 @@ class History:
                     known = View(dossier, entry.version, entry.commitment)
             self._keep(stream, known)
 
-    def suppose_new(self, stream: str, registry: Registry) -> None:
-        """Take a stream for empty that was never read, without a look. What is decided so and is not stored is to be
-        dropped."""
-        if stream not in self._dossiers:
-            self._keep(stream, View(dossiers.fold(stream, (), registry), 0, b""))
+    def suppose_new(self, stream: str, registry: Registry) -> bool:
+        """Take a stream for empty that was never read, without a look; False where it was read. What is decided so and is
+        not stored is to be dropped."""
+        if stream in self._dossiers:
+            return False
+        self._keep(stream, View(dossiers.fold(stream, (), registry), 0, b""))
+        return True
 
     def _keep(self, stream: str, view: View) -> None:
         self._dossiers[stream] = (self._epoch, view)

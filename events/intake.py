@@ -263,10 +263,11 @@ class Intake:
             self._head, look = self.history.refresh(), True
         head = self._head
         registry, last = self.history.known_registry, head.received_at_ms
+        supposed = False
         if len(part) > 1:
             self.history.prepare([one.signed.claims.sub for one in part if one.in_dossier], registry)
         elif not look and part[0].in_dossier and part[0].signed.claims.seen[0] == 0:
-            self.history.suppose_new(part[0].signed.claims.sub, registry)
+            supposed = self.history.suppose_new(part[0].signed.claims.sub, registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
         under_way: dict[tuple[str, bytes], str] = {}
         for one in part:
@@ -282,11 +283,13 @@ class Intake:
             except Refusal as refusal:
                 said = self._repeated_or(refusal, one.signed)
                 one.answer = said if look or said is not refusal else None
-                self._not_stored(one, look)
+                if supposed:
+                    self.history.drop(claims.sub)
                 continue
             except Exception as error:  # noqa: BLE001 - raised in its own sender: the others are not to blame
                 one.answer = error
-                self._not_stored(one, look)
+                if supposed:
+                    self.history.drop(claims.sub)
                 continue
             proposal = self._proposal(one, checked, registry)
             decided.append((one, checked, proposal))
@@ -319,11 +322,6 @@ class Intake:
             self._head = Head(
                 last_stored.index + 1, last_stored.received_at_ms, self.history.registry_head[0]
             )
-
-    def _not_stored(self, one: Waiting, look: bool) -> None:
-        """Decided without a look, it may have been against what is not so."""
-        if not look:
-            self.history.drop(one.signed.claims.sub)
 
     def _receipt_elsewhere(self, entry: Entry, checked: Checked, registry: Registry) -> Receipt:
         """Others appended between deciding and storing: the act has another place or time than was expected."""
