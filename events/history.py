@@ -89,7 +89,7 @@ class History:
 
     def _clear(self) -> None:
         self._registry = Registry()
-        self._registry_acts: tuple[Act, ...] = ()
+        self._registry_acts: list[Act] = []
         self._registry_head: tuple[int, bytes] = (0, b"")
         self._size = 0
         self._epoch = 0
@@ -111,7 +111,7 @@ class History:
         for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
             act = stored_act(entry)
             self._registry = registry_rules.evolve(self._registry, act)
-            self._registry_acts += (act,)
+            self._registry_acts.append(act)
             self._registry_head = (entry.version, entry.commitment)
         self._dossiers.clear()  # a dossier is folded with the registry as it is
 
@@ -125,7 +125,7 @@ class History:
         """The acts of the registry up to its last one."""
         with self.lock:
             self.refresh()
-            return self._registry_acts
+            return tuple(self._registry_acts)
 
     @property
     def known_registry(self) -> Registry:

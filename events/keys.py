@@ -146,9 +146,7 @@ def _seal(seed: bytes, passphrase: bytes) -> bytes:
 def _unseal(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
     salt, nonce, sealed = _read_container(data, path)
     if passphrase is None:
-        raise _unusable(
-            f"密钥文件 {path} 有口令保护：请在终端输入口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件"
-        )
+        raise _closed(path)
     try:
         head = cbor.encode((*_HEAD, salt, nonce))
         return ChaCha20Poly1305(_stretch(passphrase, salt)).decrypt(nonce, sealed, head)
@@ -188,9 +186,7 @@ def _from_pkcs8(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
     try:
         key = load_pem_private_key(data, None if _PLAIN in data else passphrase)
     except TypeError:  # the library's word for a passphrase that is missing
-        raise _unusable(
-            f"密钥文件 {path} 有口令保护：请在终端输入口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件"
-        ) from None
+        raise _closed(path) from None
     except ValueError:
         raise _unusable(f"{path} 不是完整的密钥文件，或口令不对；请核对口令，或改用备份") from None
     except UnsupportedAlgorithm:
@@ -202,6 +198,12 @@ def _from_pkcs8(data: bytes, path: Path, passphrase: bytes | None) -> bytes:
 
 def _broken(path: Path) -> Refusal:
     return _unusable(f"密钥文件 {path} 不完整或已损坏，请改用备份")
+
+
+def _closed(path: Path) -> Refusal:
+    return _unusable(
+        f"密钥文件 {path} 有口令保护：请在终端输入口令，或用 GONGZE_KEY_PASSPHRASE_FILE 指明口令文件"
+    )
 
 
 def _unusable(advice: str) -> Refusal:

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped, warn
+from gongze.cli.common import (
+    FORMAT,
+    check_format,
+    check_states,
+    day,
+    failures,
+    print_json,
+    t,
+    tell_stopped,
+    warn,
+)
 
 if TYPE_CHECKING:
     from domain.duties import Row, Rules
@@ -37,7 +47,6 @@ def duties(
     check_format(fmt)
     on = day(as_of) if as_of else None
     with failures(fmt):
-        from domain.duties import STATE_ZH
         from domain.refusal import Refusal
         from domain.values import milliseconds, parse_moment
         from gongze import shapes
@@ -45,9 +54,7 @@ def duties(
         from gongze.ledger import Ledger
         from gongze.settings import load
 
-        for state in states or ():
-            if state not in STATE_ZH:
-                raise Refusal("state_unknown", f"没有状态 {state}，只能取：{'、'.join(STATE_ZH)}", "--state")
+        check_states(states)
         known = None
         if known_at is not None:
             try:
@@ -93,7 +100,9 @@ def _tell_unknown(rules: "Rules", case: str | None, holder: str | None, duty: st
         warn(t(f"没有登记机关“{holder}”，请核对机构代码", f"No agency {holder} is registered"))
     if duty is not None and not any(duty in pack.by_id for pack in rules.packs.values()):
         warn(t(f"规则包里没有责任“{duty}”，编号见 gongze rules show", f"No rule is called {duty}"))
-    if case is not None:
+    if (
+        case is not None and holder is None and duty is None
+    ):  # else it may be there, with nothing of what was asked for
         zh = f"没有案件“{case}”，或者没有您能看到的责任，请核对案号（连同括号和数字）"
         warn(t(zh, f"There is no case {case}, or no duty in it that you are shown"))
 

@@ -55,6 +55,7 @@ def _in_our_words(option: Any) -> Any:
 
 QUIET_SECONDS = 2.0
 """What takes no longer needs no progress shown."""
+BETWEEN_SECONDS = 0.2
 
 EN = {
     "signature_invalid": "The signature does not verify.",
@@ -215,23 +216,19 @@ def _why(error: OSError) -> str:
     return f"{name} {why}" if name else why
 
 
-class _Folding(logging.Handler):
-    """One line on a terminal while a board or an account waits for acts to be folded; none within the first seconds,
-    and wiped at the end."""
+class ProgressLine:
+    """One line on a terminal, written over; nothing for what is done within two seconds, and wiped at the end."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._from = time.monotonic() + QUIET_SECONDS
+        self._next = time.monotonic() + QUIET_SECONDS
         self._shown = False
 
-    def emit(self, record: logging.LogRecord) -> None:
-        done, of = record.args or (0, 0)
-        if done == of:
-            self.wipe()
-        elif time.monotonic() >= self._from:
-            self._shown = True
-            text = f"{t('正在汇总新入账的记录', 'Folding new acts')} {record.getMessage()}"
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    def show(self, text: str) -> None:
+        now = time.monotonic()
+        if now < self._next or not sys.stderr.isatty():
+            return
+        self._next, self._shown = now + BETWEEN_SECONDS, True
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     def wipe(self) -> None:
         if self._shown:
@@ -239,21 +236,36 @@ class _Folding(logging.Handler):
         self._shown = False
 
 
+class _Folding(logging.Handler):
+    """Shows how far it is while a board or an account waits for acts to be folded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = ProgressLine()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        done, of = record.args or (0, 0)
+        if done == of:
+            self.line.wipe()
+        else:
+            self.line.show(f"{t('正在汇总新入账的记录', 'Folding new acts')} {record.getMessage()}")
+
+
 @contextmanager
 def _folding_shown() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    log, line = logging.getLogger("gongze.folding"), _Folding()
+    log, shown = logging.getLogger("gongze.folding"), _Folding()
     before = log.level
-    log.addHandler(line)
+    log.addHandler(shown)
     log.setLevel(logging.INFO)
     try:
         yield
     finally:
-        log.removeHandler(line)
+        log.removeHandler(shown)
         log.setLevel(before)
-        line.wipe()
+        shown.line.wipe()
 
 
 @contextmanager
@@ -337,6 +349,15 @@ def day(text: str) -> date:
         return parse_day(text)
     except ValueError:
         raise typer.BadParameter(t("日期应写作 YYYY-MM-DD，且须真实存在", "not a YYYY-MM-DD date")) from None
+
+
+def check_states(states: list[str] | None) -> None:
+    """Raises Refusal("state_unknown")."""
+    from domain.duties import STATE_ZH
+
+    for state in states or ():
+        if state not in STATE_ZH:
+            raise Refusal("state_unknown", f"没有状态 {state}，只能取：{'、'.join(STATE_ZH)}", "--state")
 
 
 FORMAT = typer.Option("--format", help=t("输出格式：table 或 json", "table or json"))

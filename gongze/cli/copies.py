@@ -1,42 +1,31 @@
 """gongze backup, restore, move: copies of a whole ledger, each verified before it counts."""
 
-import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, failures, print_json, t
+from gongze.cli.common import FORMAT, ProgressLine, check_format, failures, print_json, t
 
 if TYPE_CHECKING:
     from gongze.copies import Content
 
-QUIET_SECONDS = 2.0
-BETWEEN_SECONDS = 0.2
-
 
 class _Progress:
-    """One line on a terminal, written over; nothing for what is done within two seconds, and wiped at the end."""
+    """How far it is, on a terminal."""
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + QUIET_SECONDS
-        self._shown = False
+        self._line = ProgressLine()
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now < self._next or not sys.stderr.isatty():
-            return
-        self._next, self._shown = now + BETWEEN_SECONDS, True
-        print(f"\r\x1b[K{what} {done}/{total}", end="", file=sys.stderr, flush=True)
+        self._line.show(f"{what} {done}/{total}")
 
     def __enter__(self) -> "_Progress":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._line.wipe()
 
 
 def backup(

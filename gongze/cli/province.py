@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, warn
+from gongze.cli.common import FORMAT, check_format, check_states, day, failures, print_json, t, warn
 from gongze.cli.exchange import ONCE, end, stopped_by_signals
 
 if TYPE_CHECKING:
@@ -34,15 +34,12 @@ def rollup(
         import sqlite3
         import time
 
-        from domain.duties import STATE_ZH
         from domain.refusal import Refusal
         from domain.values import from_milliseconds
         from gongze import rollup as work
         from gongze.settings import load
 
-        for state in states or ():
-            if state not in STATE_ZH:
-                raise Refusal("state_unknown", f"没有状态 {state}，只能取：{'、'.join(STATE_ZH)}", "--state")
+        check_states(states)
         settings = load()
         listed = work.read_regions(regions, settings)
         names = {one.name for one in listed}

@@ -9,14 +9,13 @@ import json
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from gongze.cli.common import QUIET_SECONDS, fail, message, t
+from gongze.cli.common import ProgressLine, fail, message, t
 
 if TYPE_CHECKING:
     from domain.refusal import Refusal
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from gongze.receipts import ReceiptFile
 
 IN_MEMORY = 1 << 20
-BETWEEN_SECONDS = 0.2
 Answered = tuple[int, "Accepted | Refusal"]
 """The number of a line or statement, and what became of it."""
 
@@ -56,7 +54,7 @@ class Answer:
         self._receipts = receipts
         self.accepted = self.repeated = 0
         self.refused, self.irregular = _Waiting(), _Waiting()
-        self._progress = _Progress()
+        self._progress = ProgressLine()
         self._begun = self._finished = False
 
     def take(self, group: Sequence[Answered], *, read: int = 0, size: int = 0) -> None:
@@ -75,7 +73,9 @@ class Answer:
             self._receipts.write(shown)
         for one in shown:
             self._accept(one)
-        self._progress.show(self.accepted, self.refused.number, read, size)
+        part = f"{100 * min(read, size) // size}%  " if size else ""
+        done, back = self.accepted, self.refused.number
+        self._progress.show(t(f"{part}已入账 {done}，退回 {back}", f"{part}accepted {done}, refused {back}"))
 
     def _accept(self, shown: dict[str, Any]) -> None:
         self.accepted += 1
@@ -83,14 +83,14 @@ class Answer:
         if self._json:
             print(f"{',' if self._begun else _OPEN}\n  {json.dumps(shown)}", end="")
         elif self._told:
-            self._progress.clear()
+            self._progress.wipe()
             print(told(shown), flush=True)
         self._begun = True
 
     def finish(self) -> int:
         """Tell what waits; the exit code."""
         self._finished = True
-        self._progress.clear()
+        self._progress.wipe()
         if self._json:
             print("" if self._begun else _OPEN, end="")
             _print_list("]", "refused", self.refused)
@@ -119,7 +119,7 @@ class Answer:
             if isinstance(error, Refusal):
                 self._broken_off(error.code, message(error), error.field)
         finally:
-            self._progress.clear()
+            self._progress.wipe()
             self.refused.close()
             self.irregular.close()
 
@@ -213,28 +213,6 @@ class Outcome:
         repeated = sum(a["duplicate"] for a in self.accepted)
         tell_counts(len(self.accepted), repeated, len(self.irregular), len(self.refused))
         return 1 if self.refused else 0
-
-
-class _Progress:
-    """One line on a terminal, written over; nothing within the first two seconds, and wiped at the end."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + QUIET_SECONDS
-        self._shown = False
-
-    def show(self, accepted: int, refused: int, read: int, size: int) -> None:
-        now = time.monotonic()
-        if now < self._next or not sys.stderr.isatty():
-            return
-        self._next, self._shown = now + BETWEEN_SECONDS, True
-        part = f"{100 * min(read, size) // size}%  " if size else ""
-        text = t(f"{part}已入账 {accepted}，退回 {refused}", f"{part}accepted {accepted}, refused {refused}")
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        self._shown = False
 
 
 class Interrupt:

@@ -19,6 +19,7 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(common, "BETWEEN_SECONDS", 0.0)
 
 
 def test_on_a_terminal_one_line_tells_how_far_it_is_and_is_wiped_before_the_answer(
