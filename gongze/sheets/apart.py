@@ -19,6 +19,9 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = MEMORY_MAX if hard == resource.RLIM_INFINITY else min(MEMORY_MAX, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # else what the file says would be left behind with the core
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
     sheets = map(book.get_sheet_by_name, book.sheet_names)
     print(json.dumps([(sheet.name, sheet.total_height, sheet.total_width) for sheet in sheets]))

@@ -259,21 +259,30 @@ def _xls(content: bytes) -> Book:
 def _try_apart(content: bytes) -> None:
     """See that reading the file neither takes all memory nor ends the process. What merely fails, fails here again."""
     try:
-        ran = subprocess.run(
-            [sys.executable, "-m", "gongze.sheets.apart"],
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            timeout=APART_SECONDS,
-        )
+        returned, said = run_apart(content)
     except subprocess.TimeoutExpired:
         raise _unusable(BROKEN) from None
-    if ran.returncode < 0:  # ended by a signal: no memory for what it claims to hold
+    if returned < 0:  # ended by a signal: no memory for what it claims to hold
         raise _unusable(BROKEN)
-    if ran.returncode == 0:
-        for name, rows, columns in json.loads(ran.stdout):
+    if returned == 0:
+        for name, rows, columns in json.loads(said):
             _check_size(name, rows, columns)
+
+
+def run_apart(content: bytes) -> tuple[int, bytes]:
+    """How `gongze.sheets.apart` ends with the file, and what it says.
+
+    Raises: subprocess.TimeoutExpired.
+    """
+    ran = subprocess.run(
+        [sys.executable, "-m", "gongze.sheets.apart"],
+        input=content,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        timeout=APART_SECONDS,
+    )
+    return ran.returncode, ran.stdout
 
 
 # --- .xlsx: looked through before it is read ----------------------------------------------------------------
