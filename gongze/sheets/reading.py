@@ -30,6 +30,7 @@ from xml.parsers import expat
 import python_calamine as calamine
 
 from domain.refusal import Refusal
+from gongze.sheets import apart
 from gongze.sheets.cells import Fault, Value, narrowed
 
 T = TypeVar("T")
@@ -262,7 +263,7 @@ def _try_apart(content: bytes) -> None:
         returned, said = run_apart(content)
     except subprocess.TimeoutExpired:
         raise _unusable(BROKEN) from None
-    if returned < 0:  # ended by a signal: no memory for what it claims to hold
+    if returned not in (0, apart.FAILED):  # by a signal where there was no memory for what it claims to hold
         raise _unusable(BROKEN)
     if returned == 0:
         for name, rows, columns in json.loads(said):

@@ -65,6 +65,8 @@ def _apart(content: bytes, to: int) -> None:
         with os.fdopen(to, "wb") as out:
             out.write(said.getvalue().encode())
         status = 0
+    except SystemExit as ended:
+        status = int(ended.code or 0)
     finally:
         os._exit(status)
 

@@ -52,6 +52,7 @@ def test_mutated_bytes_are_taken_or_refused_and_nothing_else(
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(raw)
         pytest.fail(f"{kept}: exit {ran.returncode}\n{ran.stderr.decode()[-3000:]}", pytrace=False)
+    assert ran.stderr == b""  # nothing that an officer could not make sense of
     met = json.loads(ran.stdout)
     assert sum(met.values()) == count + len(list(found.iterdir()))
     assert len(met) > 1

@@ -11,7 +11,7 @@ import pytest
 from domain.refusal import Refusal
 from gongze.sheets import reading
 from gongze.sheets.cells import Fault
-from gongze.sheets.reading import bare, find_table, open_book
+from gongze.sheets.reading import BROKEN, bare, find_table, open_book
 from tests.books import sheet_xml, xlsx
 
 ROOT = Path(__file__).parents[3]
@@ -221,6 +221,16 @@ def test_a_file_with_a_bit_turned_is_read_or_refused_never_a_crash(tmp_path):
             changed[at] ^= 0x41
             found = outcome(tmp_path, bytes(changed))
             assert isinstance(found, list) or found in ("sheet_unusable", "heading_missing", "too_large")
+
+
+def test_nobody_sees_the_reader_of_old_spreadsheets_panic(tmp_path, capfd):
+    """It says so on stderr, with a place in a source file of its own."""
+    content = (ROOT / "tests/fixtures/register.xls").read_bytes()
+    assert refusal(tmp_path, content[:4099]) == (
+        "sheet_unusable",
+        BROKEN,
+    )  # ends in a sector of which it expects 512 bytes
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
