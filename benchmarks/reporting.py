@@ -22,7 +22,7 @@ GOAL_ACTS, GOAL_SECONDS = 1_000_000, 60
 HALF = Period(date(2026, 1, 1), date(2026, 6, 30))
 PARTS = {
     "acts read and decoded": "acts", "dossiers folded": "fold", "folded again as of a day": "counted_until",
-    "duties computed": "duties_of", "duties read": "stored_duties", "facts added up": "add",
+    "duties computed": "_duties", "duties read": "duties_of_cases", "facts added up": "add",
 }  # fmt: skip
 """What is told of the profile, by the function whose whole time it is."""
 
@@ -86,7 +86,7 @@ def parts(profile: cProfile.Profile) -> list[tuple[str, float]]:
         mine = [
             cumulative
             for (file, _, function), (_, _, _, cumulative, _) in stats.items()
-            if function == name and any(room in file for room in ("/gongze/", "/domain/"))
+            if function == name and any(room in file for room in ("/gongze/", "/domain/", "/projections/"))
         ]
         found.append((zh, max(mine, default=0.0) / whole))
     return found

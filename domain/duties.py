@@ -178,9 +178,25 @@ def duties_of(
     correction shows the old due day, and never by itself makes timely what was late when it was made. Where it is of
     what was recorded for another agency, and this has confirmed it, it does.
     """
-    full = dossier
-    if as_of is not None:
-        dossier = counted_until(dossier, as_of, rules.registry)
+    counted = dossier if as_of is None else counted_until(dossier, as_of, rules.registry)
+    return _duties(dossier, counted, rules, as_of, answered_with, answered_by)
+
+
+def as_it_stood(dossier: D, rules: Rules, as_of: date) -> tuple[D, tuple[Duty, ...]]:
+    """`counted_until` and `duties_of` on a day, at the cost of one."""
+    counted = counted_until(dossier, as_of, rules.registry)
+    return counted, _duties(dossier, counted, rules, as_of)
+
+
+def _duties(
+    full: Dossier,
+    dossier: Dossier,
+    rules: Rules,
+    as_of: date | None,
+    answered_with: Collection[str] | None = None,
+    answered_by: Collection[str] = (),
+) -> tuple[Duty, ...]:
+    """`duties_of`, from what is known of the dossier and what counts of it."""
     if not dossier.begun:
         return ()
     if answered_with is not None and all(p.answers.isdisjoint(answered_with) for p in rules.packs.values()):

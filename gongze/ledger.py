@@ -22,7 +22,7 @@ from domain.duties import (
     Duty,
     Rules,
     Standing,
-    counted_until,
+    as_it_stood,
     duties_of,
     escalated,
     late_counts,
@@ -388,6 +388,6 @@ class Ledger:
         with self.projections.reading() as connection:
             ids = [row.case for row in reading.cases(connection)]
         for case_id in ids:
-            case = counted_until(self.case(case_id, registry=rules.registry), as_of, rules.registry)
+            case, duties = as_it_stood(self.case(case_id, registry=rules.registry), rules, as_of)
             if case.filing is not None:
-                yield case, duties_of(self.case(case_id, registry=rules.registry), rules, as_of)
+                yield case, duties

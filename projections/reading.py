@@ -16,7 +16,7 @@ from projections.tables import LIVE
 
 __all__ = [
     "ActRow", "AgencyRow", "ApplicationRow", "CaseRow", "Counts", "Stopped", "acts", "agencies", "applications", "cases",
-    "cases_counting_after", "counts", "duties", "pressing", "stopped", "timeline",
+    "cases_counting_after", "counts", "duties", "duties_of_cases", "pressing", "stopped", "timeline",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -47,6 +47,20 @@ def duties(
         query = query.where(table.c.id.startswith(instance, autoescape=True))
     query = query.order_by(table.c.case, table.c.id)
     return [duty_of({**row}, rules.packs) for row in connection.execute(query).mappings()]
+
+
+def duties_of_cases(
+    connection: Connection, rules: Rules, cases: Iterable[str]
+) -> dict[str, tuple[Duty, ...]]:
+    """The same of many cases at once."""
+    table = LIVE.duty
+    found: dict[str, list[Duty]] = {case: [] for case in cases}
+    rest = iter(found)
+    while some := list(islice(rest, MANY)):
+        query = select(table).where(table.c.case.in_(some)).order_by(table.c.case, table.c.id)
+        for row in connection.execute(query).mappings():
+            found[row["case"]].append(duty_of({**row}, rules.packs))
+    return {case: tuple(owed) for case, owed in found.items()}
 
 
 def pressing(

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from domain.cases import Case
 from domain.discipline import Referral
 from domain.disclosure import Reader, Sight, departments_above
-from domain.duties import Duty, Rules, counted_until, duties_of
+from domain.duties import Duty, Rules, as_it_stood
 from domain.entries import Dossier, Entry, counts_on
 from domain.meetings import Meeting
 from domain.reconciling import Reconciliation, row_states
@@ -141,10 +141,9 @@ def gather(
     rounds: list[File[Reconciliation]] = []
     for dossier_id in ids:
         full = ledger.dossier(dossier_id, registry=registry)
-        dossier = counted_until(full, as_of, registry)
+        dossier, duties = as_it_stood(full, rules, as_of)
         if not dossier.begun:
             continue
-        duties = duties_of(full, rules, as_of)
         match dossier:
             case Case():
                 cases.append(File(dossier, duties))

@@ -21,7 +21,7 @@ from domain import registry as registry_rules
 from domain.acts import Act
 from domain.cases import Case
 from domain.discipline import Referral
-from domain.duties import Duty, Rules, counted_until, duties_of, late_counts, state
+from domain.duties import Duty, Rules, as_it_stood, late_counts, state
 from domain.entries import Dossier
 from domain.mechanism import Mechanism, department_of
 from domain.meetings import Meeting
@@ -134,6 +134,7 @@ class Reader:
         self._ledger, self._head = ledger, head
         self._mechanisms: list[Mechanism] | None = None
         self._indexes: dict[str, int] | None = None
+        self._duties: dict[str, tuple[Duty, ...]] = {}
         ledger.catch_up()
         self.present = head >= head_of(ledger)
         if self.present:
@@ -171,8 +172,14 @@ class Reader:
         return {row.case: row.last_index for row in reading.cases(connection)}
 
     def stored_duties(self, case: str) -> tuple[Duty, ...]:
+        if case not in self._duties:
+            self.read_duties((case,))
+        return self._duties[case]
+
+    def read_duties(self, cases: Iterable[str]) -> None:
+        """Have the stored duties of these cases at hand, by one question for all, and of no others any more."""
         with self._ledger.projections.reading() as connection:
-            return tuple(reading.duties(connection, self.rules, case=case))
+            self._duties = reading.duties_of_cases(connection, self.rules, cases)
 
     def mechanisms(self) -> list[Mechanism]:
         """What is owed in each region apart from any case."""
@@ -296,17 +303,20 @@ class Counting:
     def cases(self, ids: Sequence[str]) -> None:
         """Count these cases, those that are kept and have not changed by what was kept."""
         if self.kept is None:
+            self._read_duties(ids)
             for id_ in ids:
                 self._add(self._counted(id_))
             return
         indexes = self.reader.last_indexes(ids)
         marks = [source.turns for source in self.sources]
         known = self.kept.of(indexes, self.periods, marks)
+        for counts in known.values():
+            if counts[0] is not None and counts[0].region is not None and counts[0].overdue is None:
+                counts[0] = None  # kept as an earlier period's, of which no list was wanted
+        self._read_duties([id_ for id_ in ids if id_ not in known or None in known[id_]])
         anew: list[tuple[str, int, Sequence[CaseCount], date | None]] = []
         for id_ in ids:
             counts = known.get(id_) or [None for _ in self.periods]
-            if counts[0] is not None and counts[0].region is not None and counts[0].overdue is None:
-                counts[0] = None  # kept as an earlier period's, of which no list was wanted
             one = self._counted(id_, counts)
             if one.anew and one.lasting and id_ in indexes:
                 # of a case seen whole: nothing of it counts after the latest period
@@ -315,6 +325,12 @@ class Counting:
                 anew.append((id_, indexes[id_], one.counts, ended))
             self._add_counts(one.counts)
         self.kept.keep(anew, self.periods)
+
+    def _read_duties(self, ids: Iterable[str]) -> None:
+        """Of those that have come to all their acts by the end of the latest period; of others none are taken as stored."""
+        if self.reader.present:
+            after = self.reader.counting_after(self.periods[0].last)
+            self.reader.read_duties(id_ for id_ in ids if id_ not in after)
 
     def _counted(self, id_: str, kept: Sequence[CaseCount | None] = (None, None, None)) -> "_Counted":
         """One case in each of the periods, counted in those of which nothing is kept. What lies outside the region is
@@ -444,8 +460,8 @@ def sources_of(reader: Reader, period: Period) -> Sources:
 
 
 def _file(full: Dossier, rules: Rules, as_of: date) -> File[Dossier] | None:
-    dossier = counted_until(full, as_of, rules.registry)
-    return File(dossier, duties_of(full, rules, as_of)) if dossier.begun else None
+    dossier, duties = as_it_stood(full, rules, as_of)
+    return File(dossier, duties) if dossier.begun else None
 
 
 def mechanisms_of(reader: Reader, as_of: date) -> Iterator[File[Dossier]]:
@@ -468,10 +484,9 @@ def cases_of(
         whole: File[Case] | None = None
         for number, period in periods:
             if not reader.present or id_ in after[number]:
-                case = counted_until(full, period.last, reader.rules.registry)
-                if not case.begun:
-                    continue
-                yield number, File(case, duties_of(full, reader.rules, period.last))
+                case, duties = as_it_stood(full, reader.rules, period.last)
+                if case.begun:
+                    yield number, File(case, duties)
             else:
                 whole = whole or File(full, reader.stored_duties(id_))
                 yield number, whole
