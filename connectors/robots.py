@@ -41,7 +41,7 @@ def send(to: Robot, message: Message) -> None:
     answer = post(url, body, {"Content-Type": "application/json; charset=utf-8"}, to.inner, to.ca_file)
     try:
         code = json.loads(answer)["errcode"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise SendFailed("机器人的答复看不懂") from error
     if code != 0:
         raise SendFailed(f"机器人未接收（errcode {code}）")

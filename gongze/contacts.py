@@ -19,6 +19,7 @@ from connectors.webhooks import Webhook
 from domain.alerts import WITHIN
 from domain.refusal import Refusal
 from domain.registry import Registry
+from gongze.tomltext import parsed
 
 LARGEST = 1024 * 1024
 PERSON_KEYS = {"officer", "agency", "role", "mail", "mobile"}
@@ -86,8 +87,8 @@ def load(path: Path | None) -> Contacts:
         content = path.read_bytes()
         if len(content) > LARGEST:
             raise _wrong(f"通讯录超过 {LARGEST} 字节")
-        data = tomllib.loads(content.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = parsed(content)
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise _wrong(f"通讯录 {path} 无法读取：{error}") from None
     return _Reader(path, data).read()
 

@@ -203,7 +203,7 @@ def _read_manifest(file: Path) -> Manifest | None:
     try:
         data = json.loads(path.read_text("utf-8"))
         manifest = Manifest(**{f.name: data[f.name] for f in fields(Manifest)})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         raise Refusal("file_unusable", f"清单 {path} 无法读取；请改用另一份备份", "FILE") from None
     if manifest.format != FORMAT:
         raise Refusal("file_unusable", f"清单 {path} 是格式 {manifest.format}，请用较新的版本恢复", "FILE")

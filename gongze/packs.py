@@ -18,6 +18,7 @@ from domain.forms import FieldType, fields_of
 from domain.rows import EXPIRY, PERIOD, Extension, Later, Match, Pack, Reference, Row, Step
 from domain.terms import PERIODS, Term
 from domain.values import AgencyKind, Level
+from gongze.tomltext import parsed
 
 SHIPPED = ("lhasa", "statutory")
 STREAMS: Mapping[str, tuple[str, ...]] = {
@@ -157,17 +158,13 @@ class _Reader:
 
     def read(self) -> Pack:
         try:
-            text = self.content.decode("utf-8")
-            data = tomllib.loads(text)
-        except UnicodeDecodeError as error:
-            raise PackFaulty([Fault(self.file, 1, f"不是 UTF-8 文本（第 {error.start} 字节）")]) from None
+            data = parsed(self.content)
         except tomllib.TOMLDecodeError as error:
             named = re.search(r"line (\d+)", str(error))
-            line = int(named[1]) if named else max(len(text.splitlines()), 1)  # "at end of document"
-            raise PackFaulty([Fault(self.file, line, f"TOML 格式有误：{error}")]) from None
-        except RecursionError:
-            raise PackFaulty([Fault(self.file, 1, "方括号或花括号套得太深，请改正")]) from None
-        self.lines = dict(_line_numbers(text))
+            at_end = "end of document" in str(error)
+            line = int(named[1]) if named else len(self.content.splitlines()) if at_end else 1
+            raise PackFaulty([Fault(self.file, max(line, 1), f"TOML 格式有误：{error}")]) from None
+        self.lines = dict(_line_numbers(self.content.decode("utf-8")))
         for key in data.keys() - {"pack", "defaults", "instruments", "duty", "refers", "later"}:
             self.fault(("", 0, key), f"没有“{key}”这一节，请核对拼写")
         head = data.get("pack")
@@ -491,7 +488,7 @@ class _Reader:
         try:
             if type(month) is int and type(day) is int:
                 return date(COMMON_YEAR, month, day).month, day
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
         self.fault(at, 'fixed_date 应写明每年都有的日期，如 { unit = "fixed_date", month = 12, day = 25 }')
         return 12, 31

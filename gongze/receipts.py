@@ -67,7 +67,7 @@ def _objects(path: Path) -> Iterator[Any]:
         first = file.readline()
         try:
             head = json.loads(first)
-        except ValueError:
+        except (ValueError, RecursionError):
             whole = _json(first + file.read())
             yield from whole["accepted"] if isinstance(whole, dict) and "accepted" in whole else [whole]
             return

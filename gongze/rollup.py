@@ -32,6 +32,7 @@ from gongze.exchange import access, access_of
 from gongze.ledger import BoardRow
 from gongze.packs import PackFaulty, read_pack, shipped
 from gongze.settings import KNOWN, Settings, kafka_of
+from gongze.tomltext import parsed
 from projections.folding import FAULTS
 
 FILE_MAX, PACK_MAX = 1 << 20, 4 << 20
@@ -68,8 +69,8 @@ def read_regions(path: Path, settings: Settings) -> list[Region]:
     with path.open("rb") as file:
         raw = file.read(FILE_MAX + 1)
     try:
-        data = tomllib.loads(raw.decode("utf-8")) if len(raw) <= FILE_MAX else {}
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        data = parsed(raw) if len(raw) <= FILE_MAX else {}
+    except tomllib.TOMLDecodeError as error:
         raise _unusable(f"{path} 不是 TOML：{error}", None) from None
     listed = data.get("region")
     if data.keys() != {"region"} or not isinstance(listed, list) or not 0 < len(listed) <= REGIONS_MAX:

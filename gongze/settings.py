@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.refusal import Refusal
 from domain.values import SHANGHAI, parse_moment
+from gongze.tomltext import parsed
 
 LAST_YEAR = 9900
 """From here on terms could not be counted to their end."""
@@ -153,8 +154,8 @@ def _from_file(path: Path, *, needed: bool) -> dict[str, str]:
             raise Refusal("settings_unusable", f"找不到设置文件 {path}", "GONGZE_CONFIG")
         return {}
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = parsed(path.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise Refusal("settings_unusable", f"设置文件 {path} 无法读取：{error}", "GONGZE_CONFIG") from None
     found = {}
     for key, value in data.items():

@@ -6,7 +6,6 @@ What is kept is a TOML file below the data folder, one line a column: `"案件�
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from domain.acts import EVENTS
 from domain.forms import fields_of
 from domain.refusal import Refusal
 from gongze.sheets.reading import Head, bare, plain
+from gongze.tomltext import parsed
 
 Kind = Literal["cases", "acts", "reply-sheet"]
 
@@ -259,12 +259,12 @@ def kept(folder: Path, name: str, purpose: str) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = parsed(path.read_bytes())
         columns = data["columns"]
         if data["purpose"] != purpose:
             raise Refusal("mapping_unusable", f"列对照“{name}”是导入别的内容用的，请换一个名称", "--mapping")
         return {str(heading): _code(purpose, str(code)) for heading, code in columns.items()}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, AttributeError):
         raise Refusal("mapping_unusable", f"列对照文件 {path} 无法读取，请改正或删去", "--mapping") from None
 
 

@@ -18,6 +18,7 @@ from domain.acts import EVENTS
 from domain.forms import canonical_json
 from domain.refusal import Refusal
 from gongze.locality import KINDS
+from gongze.tomltext import parsed
 
 LARGEST = 65_536
 ALWAYS = -1
@@ -107,8 +108,8 @@ def read(path: Path | None) -> Habits:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise ValueError("too large")
-        given = tomllib.loads(raw.decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        given = parsed(raw)
+    except (OSError, ValueError) as error:
         raise _unusable(f"习惯文件 {path} 无法读取，应为 UTF-8 的 TOML（{error}）", "--habits") from None
     for table, values in given.items():
         if table not in usual or not isinstance(values, dict):

@@ -55,7 +55,7 @@ class Decoder:
 
 WORDS = (
     b"", b"\x00", b"\xff", b"\xff\xff\xff\xff\xff\xff\xff\xff", b"\x80", b"\x7f", b"\x1b\x7f", b"\x9f", b"\xbf", b"\xd2", b"\xf6",
-    b"null", b"true", b"[]", b"{}", b'""', b"-1", b"0", b"1e999", b"NaN", b"9" * 400, b"[" * 2000, b'{"a":' * 500, b'"',
+    b"null", b"true", b"[]", b"{}", b'""', b"-1", b"0", b"1e999", b"NaN", b"9" * 400, b"9" * 5000, b"[" * 2000, b'{"a":' * 500, b'"',
     b"\\ud800", b"\\u0000", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x80\xae", b"\n", b"\r\n", b",", b"=", b"#", b"9999-12-31",
     b"0000-00-00", b"2026-02-30", b"\xe6\xa1\x88", b"A1048577", b"XFE1", b"t=\"e\"", b"<c/>", b"&a;", b"<!DOCTYPE a>",
 )  # fmt: skip
