@@ -227,12 +227,15 @@ class Past(Protocol):
 
 @dataclass
 class LedgerPast:
-    """The past as the open ledger has it."""
+    """The past as the open ledger has it; what others append once it was asked for the first time is not looked for."""
 
     ledger: Ledger
+    _registry: Registry | None = None
 
     def registry(self) -> Registry:
-        return self.ledger.registry()
+        if self._registry is None:
+            self._registry = self.ledger.registry()
+        return self._registry
 
     def view(self, stream: str, registry: Registry) -> tuple[Dossier | None, tuple[int, bytes]]:
         history = self.ledger.intake.history
@@ -241,7 +244,9 @@ class LedgerPast:
         if stream.partition("/")[0] not in dossiers.STREAMS:
             return None, self.ledger.store.stream_head(stream)
         with history.lock:
-            view = history.view(stream, registry)  # as of the registry, which was just asked for
+            view = history.view(
+                stream, history.known_registry
+            )  # what is kept must be folded with the newest one read
         return view.dossier, (view.version, view.commitment)
 
     def unanswered(self, stream: str) -> tuple[bytes, ...]:
@@ -328,6 +333,7 @@ class _Group:
 
     def __init__(self, ledger: Ledger, keys: Keys) -> None:
         self.ledger = ledger
+        self.past = LedgerPast(ledger)
         self.keys = keys
         self.streams: set[str] = set()
         self.lines: list[tuple[int, Line | None, Waiting | Accepted | Refusal]] = []
@@ -349,19 +355,26 @@ class _Group:
         self.lines.append((number, line, self._opened(line)))
 
     def _opened(self, line: Line) -> Waiting | Accepted | Refusal:
-        registry = self.ledger.registry()
+        registry = self.past.registry()
         assert registry.genesis is not None
         try:
             if line.received_at is not None and not registry.genesis.demo:
                 raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
-            known = self._known(line, registry.genesis.name)
+            known = self._known(line, registry.genesis.name) if self._may_be_known(line, registry) else None
             if known is not None:
                 return known
             received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
-            raw = signed(self.ledger, line, self.keys)
+            raw = signed(self.past, line, self.keys)
             return self.ledger.intake.opened(raw, now_ms=self.ledger.now_ms(), received_at_ms=received)
         except Refusal as refusal:
             return refusal
+
+    def _may_be_known(self, line: Line, registry: Registry) -> bool:
+        """False where its stream was read and does not have it: the store need not be asked."""
+        assert registry.genesis is not None
+        dossier, _ = self.past.view(line.stream, registry)
+        id_ = line.cti(registry.genesis.name).hex()
+        return dossier is None or any(act.id == id_ for act in dossier.acts)
 
     def _known(self, line: Line, ledger_name: str) -> Accepted | None:
         first = self.ledger.store.find(line.actor, line.cti(ledger_name))

@@ -200,19 +200,23 @@ def test_a_warning_is_on_stderr_and_stdout_stays_one_document(desk):
 
 
 def test_a_line_that_another_process_stores_at_the_same_moment_gets_its_first_receipt(desk, monkeypatch):
-    """Between looking for it and signing it: the other has seen another state of the case, so its bytes differ."""
+    """After it was signed here: the other has seen another state of the case, so its bytes differ."""
     desk.replay(STORY[:1])
+    notice = line("NoticeIssued", "nr.lhasa", "2025-06-03", {"notice": "stop_violation", "notice_no": "停81"})
     keys = KeyRing(desk.folder / "keys")
     with desk.open() as ledger, desk.open() as other:
         first: list[Entry] = []
+        opened = ledger.intake.opened
 
-        def find_too_early(iss, cti):
-            monkeypatch.undo()
-            first.extend(replay_line(other, 1, raw.encode(), keys).receipt.entry for raw in STORY[1:3])
+        def too_late(raw, **times):
+            theirs = (replay_line(other, 1, one.encode(), keys) for one in (notice, STORY[1]))
+            first.extend(one.receipt.entry for one in theirs)
+            assert raw != first[1].statement
+            return opened(raw, **times)
 
-        monkeypatch.setattr(ledger.store, "find", find_too_early)
+        monkeypatch.setattr(ledger.intake, "opened", too_late)
         receipt = replay_line(ledger, 1, STORY[1].encode(), keys).receipt
-    assert (receipt.repeated, receipt.entry) == (True, first[0])
+    assert (receipt.repeated, receipt.entry) == (True, first[1])
 
 
 # --- signed on the agency's side ----------------------------------------------------------------------------
