@@ -82,8 +82,19 @@ app.add_typer(schema.app, name="schema")
 
 def _speak() -> None:
     """Typer's own words in the user's language; its help writer is slow to import, so only where it is needed."""
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.table import Table
     from typer import rich_utils
 
+    class Folding(Table):
+        """Chinese has no spaces: what does not fit is a word too long to them, which they would cut off."""
+
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for column in self.columns:
+                column.overflow = "fold"
+            return super().__rich_console__(console, options)
+
+    rich_utils.Table = Folding  # type: ignore[attr-defined] # the name by which it makes its tables
     rich_utils.OPTIONS_PANEL_TITLE = t("选项", "Options")
     rich_utils.COMMANDS_PANEL_TITLE = t("命令", "Commands")
     rich_utils.ARGUMENTS_PANEL_TITLE = t("参数", "Arguments")
