@@ -35,7 +35,9 @@ def run() -> int:
     script.write_text("\n".join(sample.script()) + "\n", "utf-8")
     keys = str(folder / "keys")
     steps: list[list[str]] = []
-    if not _exists(settings):
+    if _exists(settings):
+        _check_keys(settings)
+    else:
         shutil.rmtree(keys, ignore_errors=True)  # of an attempt that was broken off; no ledger knows them
         steps.append(["init", "--demo-keys", keys])
     day = sample.AS_OF.isoformat()
@@ -64,6 +66,17 @@ def _refuse_real(settings: Settings) -> None:
                 raise Refusal("not_demo", "该台账不是演示台账，示例数据不会写入", "GONGZE_DATABASE_URL")
     except StoreMissing:
         return
+
+
+def _check_keys(settings: Settings) -> None:
+    """The sample is signed with the keys that a ledger was made with, wherever these were laid."""
+    keys = settings.data_dir / "keys"
+    if not keys.is_dir():
+        raise Refusal(
+            "file_unusable",
+            f"这里已有演示台账，{keys} 里没有它的密钥：请把建账时的密钥文件夹移到那里，或换一个空文件夹运行 gongze demo",
+            "GONGZE_DATA_DIR",
+        )
 
 
 def _exists(settings: Settings) -> bool:

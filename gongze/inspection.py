@@ -46,6 +46,8 @@ def verify(settings: Settings, *, deep: bool) -> Report:
         report = verification.verify(store, deep=deep, progress=_progress())
         if report.ok:
             _projections(settings, store.head().size, report, deep=deep)
+        else:
+            report.notes.append("台账本身有问题，查询用的表没有核对")
     finally:
         store.close()
     return report
@@ -100,7 +102,7 @@ def doctor(settings: Settings) -> list[Finding]:
         ):  # fmt: skip
             try:
                 ok, what = check(ledger)
-            except (Refusal, StoreUnreachable) as error:
+            except (Refusal, StoreUnreachable, StoreDamaged) as error:
                 ok, what = False, str(error)
             found.append(Finding(name, ok, what))
     return found

@@ -51,14 +51,14 @@ class OneKey:
         return self.key, f"{line.actor}/root" if root else line.officer
 
 
-def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644) -> None:
-    """Write a file whole or not at all; one that is there already is left alone.
+def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644, option: str = "-o") -> None:
+    """Write a file whole or not at all; one that is there already is left alone. `option`: what it was named by.
 
     Raises Refusal("file_exists").
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     if path.exists():
-        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o")
+        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", option)
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.writelines(content)
@@ -66,7 +66,7 @@ def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644) -> None:
             os.fsync(file.fileno())
         os.link(part, path)  # refuses where another came first
     except FileExistsError:
-        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o") from None
+        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", option) from None
     finally:
         part.unlink(missing_ok=True)
 

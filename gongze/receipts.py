@@ -53,9 +53,13 @@ def read(path: Path) -> Iterator[Shown]:
     for number, one in enumerate(_objects(path), 1):
         try:
             yield _shown(one)
-        except (KeyError, TypeError, ValueError) as error:
+        except _Contradictory as error:
+            raise Refusal("file_unusable", f"第 {number} 张回执自相矛盾：{error}", "--receipt") from None
+        except (KeyError, TypeError, ValueError, RecursionError):
             raise Refusal(
-                "file_unusable", f"第 {number} 张回执无法读取或自相矛盾：{error}", "--receipt"
+                "file_unusable",
+                f"第 {number} 张不是回执，也不是备份的清单，请核对文件是否完整",
+                "--receipt",
             ) from None
         found = True
     if not found:
@@ -82,15 +86,21 @@ def _json(raw: bytes) -> Any:
         raise Refusal("file_unusable", "回执文件不是 JSON", "--receipt") from None
 
 
+class _Contradictory(ValueError):
+    """What a receipt says does not agree with itself."""
+
+
 def _shown(one: Any) -> Shown:
     if "root" in one:
-        return Extent(int(one["size"]), bytes.fromhex(one["root"]))
+        if type(one["size"]) is not int:
+            raise TypeError("size")
+        return Extent(one["size"], bytes.fromhex(one["root"]))
     raw = bytes.fromhex(one["leaf"])
     leaf = opening.read_leaf(raw)
     if "opening" in one and opening.commitment(bytes.fromhex(one["opening"])) != leaf.commitment:
-        raise ValueError("开启值与叶不符")
+        raise _Contradictory("开启值与叶不符")
     if one.get("index", leaf.index) != leaf.index:
-        raise ValueError("位置与叶不符")
+        raise _Contradictory("位置与叶不符")
     return Receipt(leaf, opening.leaf_hash(raw), one.get("id"))
 
 

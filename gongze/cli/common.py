@@ -324,6 +324,12 @@ def _store_failure(store: Any, error: Exception) -> tuple[str, str, int]:
     if isinstance(error, store.OutcomeUnknown):
         zh = "无法确定是否已入账，请原样重发同一声明"
         return "outcome_unknown", t(zh, "Outcome unknown: send the same statement again"), 3
+    if isinstance(error, store.StoreDamaged):
+        return (
+            "store_unreachable",
+            t("台账里有读不出的记录，重试没有用", "Something stored cannot be read"),
+            3,
+        )
     text = _of_disk(error) or t("数据库无法使用，请检查后重试", "The database cannot be used")
     return "store_unreachable", text, 3
 

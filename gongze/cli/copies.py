@@ -29,8 +29,9 @@ class _Progress:
 
 
 def backup(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=t(
-        "写到此文件，或此文件夹中以时间命名的文件", "write this file, or one named by the moment in this folder"))],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help=t(
+        "写到此文件；是文件夹，或以 / 结尾的，写到其中以时间命名的文件",
+        "write this file; one named by the moment in a folder, or where it ends in /"))],
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
@@ -38,8 +39,11 @@ def backup(
         from gongze import copies
         from gongze.settings import load
 
+        place = Path(output)
+        if output.endswith("/"):  # a folder is meant, whether it is there or not
+            place.mkdir(parents=True, exist_ok=True)
         with _Progress() as progress:
-            place, manifest = copies.backup(load(), output, progress)
+            place, manifest = copies.backup(load(), place, progress)
         if fmt == "json":
             print_json({"path": str(place), **asdict(manifest)})
             return

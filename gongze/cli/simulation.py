@@ -42,7 +42,7 @@ def simulate(
         if script is not None:
             from gongze.keyfiles import write_new
 
-            write_new(script, _lines(plan))
+            write_new(script, _lines(plan), option="--script")
             print_json({"script": str(script)}) if fmt == "json" else print(t("已写好", "written"))
             raise SystemExit(0)
         from gongze.ledger import Ledger

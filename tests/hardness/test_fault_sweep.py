@@ -27,7 +27,7 @@ FAULTS = {
     "short write": "retval=0",  # nothing of it was written: the shortest, and the only one that strace can feign
     "SIGKILL": "signal=SIGKILL",
 }
-SAMPLE = 36
+SAMPLE = 40
 """Of all points, in a run that is not told `FAULTS=all`."""
 
 

@@ -160,7 +160,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(handle=handles)
     def look(self, handle: int) -> None:
-        assert self.ledger(handle).catch_up() >= 0
+        """What the handle keeps of each case, whoever has written since, is what all its acts come to."""
+        ledger = self.ledger(handle)
+        assert ledger.catch_up() >= 0
+        for stream in {act.stream for act in self.sent if act.stream.startswith("case/")}:
+            kept = ledger.intake.history.dossier(stream, ledger.registry()).dossier
+            assert kept == ledger.case(stream.removeprefix("case/"))
 
     @rule()
     def copy(self) -> None:
