@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gongze.cli.common import FORMAT, Command, Group, check_format, day, failures, print_json, t, warn
+from gongze.cli.common import (
+    FORMAT,
+    Command,
+    Group,
+    check_format,
+    day,
+    failures,
+    print_json,
+    t,
+    tell_stopped,
+    warn,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -242,6 +253,7 @@ def export(
             raise Refusal("format_unknown", "只能写入 .ics 文件", "-o")
         with Ledger.open(load()) as ledger:
             content, number = made(ledger, officer)
+            tell_stopped(ledger, officer.partition("/")[0])
         write_over(output, content)
     warn(t(f"已写入 {output}（{number} 个届满日）", f"wrote {output} ({number} due days)"))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gongze.cli.common import check_format, day, failures, print_json, t, warn
+from gongze.cli.common import check_format, day, failures, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
     from gongze.documents.drawing import Asked
@@ -152,6 +152,7 @@ def _write(name: str, asked: "Asked", path: Path, fmt: str) -> None:
     template = drawing.template_of(kind, settings.templates_dir)
     with Ledger.open(settings) as ledger:
         drawn = drawing.draw(ledger, kind, asked)
+        tell_stopped(ledger)
     docx = drawing.write(drawn, template)
     if path.suffix == ".docx":
         path.write_bytes(docx)

@@ -43,8 +43,7 @@ def content(desk: Desk) -> list[tuple[int, bytes, bytes]]:
 
 
 def test_an_operator_backs_up_restores_and_sees_what_the_older_copy_lacks(told_here: Desk):
-    (told_here.folder / "backups").mkdir()
-    made = told_here.ask("backup", "-o", "backups")
+    made = told_here.ask("backup", "-o", "backups/")  # a folder by its slash, though it is not there yet
     assert made["size"] == made["last_index"] + 1 == told_here.size
     assert sorted(path.name for path in (told_here.folder / "backups").iterdir()) == [
         made["file"],
@@ -62,6 +61,20 @@ def test_an_operator_backs_up_restores_and_sees_what_the_older_copy_lacks(told_h
     # the sender sends the same act again, and the spare ledger has it
     spare(told_here).replay([LATER])
     assert spare(told_here).ask("verify", "--deep", "--receipt", receipts)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ("{}", "第 1 张不是回执"), ('{"leaf": 1}', "第 1 张不是回执"), ('"a"', "第 1 张不是回执"), ("[1]", "第 1 张不是回执"),
+        ('{"size": true, "root": "00"}', "第 1 张不是回执"), ("[" * 100_000, "不是 JSON"), ('{"leaf": ', "不是 JSON"),
+    ],
+)  # fmt: skip
+def test_what_is_no_receipt_is_told_in_one_sentence(told: Desk, shown: str, said: str):
+    (told.folder / "shown.json").write_text(shown, "utf-8")
+    error = told.fails("verify", "--receipt", "shown.json", code=2)
+    assert error["code"] == "file_unusable"
+    assert error["message"].startswith(said) or error["message"].endswith(said)
 
 
 def test_what_cannot_be_done_says_so_with_its_code(told_here: Desk):

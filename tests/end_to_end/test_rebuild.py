@@ -122,6 +122,10 @@ def test_a_case_that_cannot_be_folded_is_told_by_every_command_that_shows_it_unt
         told_here.run("duties", "--as-of", "2026-02-11")  # folded anew from the acts: of the same state
         for command in ("accounts", "reconcile"):
             assert CASE in told_here.run(command, code=None).err
+        drawn = told_here.run("document", "copy-application", "--case", CASE, "-o", "copy.docx")
+        assert f"{CASE}自第 {index} 条起的记录无法汇总" in drawn.err
+        exported = told_here.run("calendar", "export", "--officer", "nr.lhasa/1", "-o", "due.ics")
+        assert f"自第 {index} 条起的记录无法汇总" in exported.err
         hidden = told_here.run("duties", "--viewer", "court.dagze", "--format", "json")
         assert (
             CASE not in hidden.out + hidden.err
