@@ -2,13 +2,15 @@
 
 Only the blinding of its genesis differs, and with it every commitment: the ledger is no demonstration before it is read.
 
-`python -m tests.ledger_fixture FILE` makes the file of this release. Such a file is kept for ever below tests/fixtures,
+`python -m tests.ledger_fixture FILE` makes the file of this release, of one that ends in .sql the dump of a PostgreSQL
+database with the same acts. Such a file is kept for ever below tests/fixtures,
 under a name with its number: when a release stores or projects otherwise, make a new one with the next number beside
 it, and never make one anew that is there. What is in it is what that release wrote.
 """
 
 import base64
 import hashlib
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +25,7 @@ from gongze.locality import DEMO_FROM, DEMO_ORIGIN, Founder, adopt_packs, sample
 from gongze.packs import shipped
 from gongze.script import Line, replay_line
 from gongze.settings import Settings, load
+from tests import postgres
 from tests.end_to_end.conftest import STORY, line
 
 FOLDER = Path(__file__).parent / "fixtures"
@@ -48,7 +51,21 @@ class FixtureKeys:
 
 def make(path: Path) -> None:
     """Found the ledger at a path that is free, put the acts in, and project them."""
-    with Ledger.create(settings(path)) as ledger:
+    if path.suffix == ".sql":
+        with postgres.server() as url:
+            _make(load({"GONGZE_DATABASE_URL": url, "GONGZE_CONFIG": ""}))
+            dump = [postgres.program("pg_dump"), "--no-owner", "--no-privileges", url]
+            lines = subprocess.run(dump, check=True, capture_output=True).stdout.splitlines(keepends=True)
+            # what only the newest psql understands
+            path.write_bytes(
+                b"".join(one for one in lines if not one.startswith((b"\\restrict", b"\\unrestrict")))
+            )
+    else:
+        _make(settings(path))
+
+
+def _make(of: Settings) -> None:
+    with Ledger.create(of) as ledger:
         found(ledger)
         extend(ledger, ACTS)
         ledger.catch_up()

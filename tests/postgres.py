@@ -101,7 +101,7 @@ def postgres_database(postgres_url: str, _new_database_name: Callable[[], str]) 
 
 
 def _initialise(folder: Path) -> str:
-    initdb = _program("initdb")
+    initdb = program("initdb")
     password = secrets.token_hex(16)  # other users of this machine reach the port too
     password_file = folder / "password"
     password_file.write_text(password, encoding="ascii")
@@ -133,7 +133,7 @@ def _running(folder: Path, port: int) -> Iterator[None]:
         [
             *_as_owner(),
             "--pdeathsig=INT",  # the signal of a fast shutdown
-            _program("postgres"),
+            program("postgres"),
             *("-D", str(folder / "data")),
             *("-c", "listen_addresses=127.0.0.1"),
             *("-c", f"port={port}"),
@@ -179,7 +179,7 @@ def _free_port() -> int:
         return port
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """The newest installed one; Debian keeps them apart by version and off the PATH."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
     found = str(versions[-1]) if versions else shutil.which(name)

@@ -33,7 +33,7 @@ from gongze import copies, inspection, receipts
 from gongze.copies import backup, manifest_of, move, restore
 from gongze.ledger import Ledger
 from gongze.settings import Settings
-from tests import ledger_fixture
+from tests import ledger_fixture, postgres
 from tests.contract.test_store_faults import impatient, program
 from tests.end_to_end.conftest import line
 
@@ -626,7 +626,27 @@ def test_only_an_embedded_ledger_is_moved_and_only_to_a_server(embedded: Setting
 @pytest.mark.parametrize("kept", sorted(ledger_fixture.FOLDER.glob("*.ledger")), ids=lambda path: path.name)
 def test_the_ledger_of_every_release_opens_verifies_shows_and_goes_on(kept: Path, tmp_path: Path):
     shutil.copy(kept, tmp_path / "ledger.db")
-    old = at(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
+    _goes_on_as_ever(at(f"sqlite:///{tmp_path}/ledger.db", tmp_path), tmp_path)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "kept", sorted(ledger_fixture.FOLDER.glob("ledger-*.sql")), ids=lambda path: path.name
+)
+def test_so_does_that_of_every_release_on_postgresql(kept: Path, tmp_path: Path, postgres_database: str):
+    psql = [
+        postgres.program("psql"),
+        "--quiet",
+        "--no-psqlrc",
+        "--set=ON_ERROR_STOP=1",
+        f"--file={kept}",
+        postgres_database,
+    ]
+    subprocess.run(psql, check=True, stdout=subprocess.DEVNULL)
+    _goes_on_as_ever(at(postgres_database, tmp_path), tmp_path)
+
+
+def _goes_on_as_ever(old: Settings, tmp_path: Path) -> None:
     before = entries(old)
     assert in_order(old)
     with Ledger.open(old) as ledger:
