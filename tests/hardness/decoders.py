@@ -8,6 +8,7 @@ With `forked` an .xls is looked through in a fork instead of an interpreter of i
 and not two days.
 """
 
+import base64
 import hashlib
 import io
 import json
@@ -28,10 +29,12 @@ from domain.acts import EVENTS
 from domain.forms import build
 from domain.refusal import Refusal
 from events import boxes, cbor, cose, opening, schemas, statement
-from gongze import importing, packs, sample, script
+from gongze import contacts, importing, packs, receipts, sample, script
+from gongze.ferryside import read_card
 from gongze.ledger import Ledger
 from gongze.sheets import mapping, reading
 from gongze.sheets.reading import Table, find_table, open_book
+from gongze.simulation import habits
 from tests.books import xlsx
 from tests.doors import key_of
 from tests.hardness.acts import AGENCY, notice, opened
@@ -287,6 +290,69 @@ class Import:
                 continue
 
 
+CONTACTS = """
+desk_url = "https://taizhang.example.gov.cn"
+inner_hosts = ["10.20.30.40"]
+[smtp]
+host = "mail.example.gov.cn"
+port = 465
+tls = "implicit"
+from = "taizhang@example.gov.cn"
+user = "taizhang"
+password_file = "a.secret"
+[sms]
+url = "https://10.20.30.40/sms"
+secret_file = "a.secret"
+[[contact]]
+officer = "nr.lhasa/1"
+mail = "zhang@example.gov.cn"
+mobile = "13800000000"
+[[contact]]
+agency = "nr.lhasa"
+role = "deputy"
+mail = "li@example.gov.cn"
+[[robot]]
+name = "执法群"
+agency = "nr.lhasa"
+kind = "dingtalk"
+url_file = "an.url"
+roles = ["officer", "deputy"]
+secret_file = "a.secret"
+keyword = "台账"
+[[webhook]]
+name = "检察院平台"
+agency = "procuratorate.lhasa"
+roles = ["officer", "procuratorate"]
+url = "https://hook.example.gov.cn/gongze"
+secret_file = "a.secret"
+"""
+
+
+def _by_path(read: Callable[[Path], object], path: Path) -> Callable[[bytes], object]:
+    """A reader of files, given bytes."""
+
+    def of_bytes(raw: bytes) -> object:
+        path.write_bytes(raw)
+        found = read(path)
+        return list(found) if isinstance(found, Iterator) else found
+
+    return of_bytes
+
+
+def _told(ledger: Ledger) -> tuple[bytes, ...]:
+    """Receipts of the ledger's first acts as they are shown, and a manifest of it."""
+    shown = [
+        {
+            "index": e.index,
+            "id": e.cti.hex(),
+            "leaf": opening.leaf(e.index, e.received_at_ms, e.commitment).hex(),
+        }
+        for e in ledger.store.read(limit=3)
+    ]
+    each = b"".join(json.dumps(one).encode() + b"\n" for one in shown)
+    return each, json.dumps({"accepted": shown}).encode(), json.dumps({"size": 3, "root": "00" * 32}).encode()
+
+
 def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
     """By name. The ledger says what agencies there are."""
     import_ = Import(ledger, folder)
@@ -296,6 +362,9 @@ def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
     )
     statements = tuple(notice(n, "停1", f"{AGENCY}/1", "seed").raw for n in (1, 2))
     root = Path(__file__).parents[1] / "fixtures"
+    log_key = f"gongze.example/x+00000000+{base64.b64encode(bytes([1, *range(32)])).decode()}"
+    (folder / "a.secret").write_text("secret\n")
+    (folder / "an.url").write_text("https://robot.example.gov.cn/send?access_token=x\n")
     made = [
         Decoder("cbor", (*statements, *openings), _read_cbor, (ValueError,)),
         Decoder("sequence", (b"".join(statements),), _read_sequence, (ValueError,)),
@@ -309,6 +378,10 @@ def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
         Decoder("xlsx", (xlsx(CASES), xlsx(ACTS)), import_.read, inside=_inside_archive),
         Decoder("xls", ((root / "register.xls").read_bytes(),), import_.read),
         Decoder("csv", tuple(_csv(r, e) for r in (CASES, ACTS) for e in ("utf-8", "gb18030")), import_.read),
+        Decoder("receipts", _told(ledger), _by_path(receipts.read, folder / "receipts.json")),
+        Decoder("contacts", (CONTACTS.encode(),), _by_path(contacts.load, folder / "contacts.toml")),
+        Decoder("habits", (habits.shipped().encode(),), _by_path(habits.read, folder / "habits.toml")),
+        Decoder("card", (json.dumps({"ledger": "x", "log_key": log_key, "agency": AGENCY}).encode(),), _by_path(read_card, folder / "a.card")),
     ]  # fmt: skip
     return {decoder.name: decoder for decoder in made}
 

@@ -18,6 +18,7 @@ FOUND = Path(__file__).parents[1] / "fixtures/decoders"
 COUNTS = {
     "cbor": 4_000, "sequence": 4_000, "statement": 3_000, "opening": 4_000, "leaf": 4_000, "payload": 4_000, "bundle": 3_000,
     "script": 4_000, "pack": 150, "xlsx": 250, "xls": 25, "csv": 600,
+    "receipts": 2_000, "contacts": 600, "habits": 150, "card": 2_000,
 }  # fmt: skip
 """Mutated inputs for each in every run: some seconds together."""
 MANY = 1_000_000
