@@ -1,9 +1,9 @@
 """Who is to hear of a duty, and when: before its last day, on it, and the longer it is overdue the higher up.
 
 Three working days before, on an earlier day by another count, on the last day; then on the first, third and seventh
-working day of lateness the officer, and whoever the pack's row names for the days reached so far. Nobody outside the
-holder hears of a lateness that the other side has not confirmed (`domain.duties.late_counts`). Sources: 拉萨实施意见
-四（二）, 四（三）; the escalation of each row of the packs.
+working day of lateness the officer, and whoever the pack's row names for the days reached so far; of several stages each
+reader is told the last. Nobody outside the holder hears of a lateness that the other side has not confirmed
+(`domain.duties.late_counts`). Sources: 拉萨实施意见 四（二）, 四（三）; the escalation of each row of the packs.
 """
 
 import hashlib
@@ -61,9 +61,10 @@ def _late(duty: Duty, days: int, last: date) -> Iterator[Occasion]:
     reminded = [n for n in {*OFFICER_AFTER, *(s.after for s in steps if s.to == "officer")} if n <= days]
     if reminded:
         yield Occasion(f"overdue-{max(reminded)}", "officer", last)
-    for step in steps:
-        if step.after <= days and step.to != "officer":
-            yield Occasion(f"overdue-{step.after}", _role(step.to), last)
+    reached = {step.to: step.after for step in sorted(steps, key=lambda s: s.after) if step.after <= days}
+    for to, after in reached.items():  # of several steps of one reader the last
+        if to != "officer":
+            yield Occasion(f"overdue-{after}", _role(to), last)
 
 
 def _ahead(duty: Duty, last: date, day: date, calendar: Calendar) -> Iterator[Occasion]:

@@ -5,10 +5,12 @@ shows the duty to. Whether a message is still true is asked again at the moment 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 
 from connectors import mail, robots, webhooks
 from connectors.robots import Robot
@@ -44,12 +46,14 @@ class Done:
 
     looked_at: int = 0
     opened: int = 0
-    closed: int = 0
     unreached: int = 0
+    closed: int = 0
+    queued: int = 0
 
     def __str__(self) -> str:
-        text = f"查看 {self.looked_at} 项责任，新提醒 {self.opened} 条，解除 {self.closed} 条"
-        return text + (f"，其中 {self.unreached} 条没有可用的联系方式" if self.unreached else "")
+        unreached = f"（其中 {self.unreached} 条没有可用的联系方式）" if self.unreached else ""
+        text = f"查看 {self.looked_at} 项责任，新提醒 {self.opened} 条{unreached}，解除 {self.closed} 条"
+        return f"{text}，排入待发 {self.queued} 条"
 
 
 class Day:
@@ -62,6 +66,7 @@ class Day:
         with ledger.projections.reading() as connection:
             self.anew = reading.cases_counting_after(connection, day)
         self._dossiers: dict[str, Dossier] = {}
+        self._duties: dict[str, Mapping[str, Duty]] = {}
 
     @cached_property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -81,7 +86,12 @@ class Day:
             yield from (d for d in owed if holder in (None, d.holder))
 
     def of_case(self, case: str) -> Mapping[str, Duty]:
-        """The duties of one dossier by their ids."""
+        """The duties of one dossier by their ids, kept while they are looked at: alerts come case by case."""
+        if case not in self._duties:
+            self._duties = {case: self._of_case(case)}
+        return self._duties[case]
+
+    def _of_case(self, case: str) -> Mapping[str, Duty]:
         if case.startswith(PREFIX) or case in self.anew:
             return {d.id: d for d in duties_of(self.dossier(case), self.rules, self.day)}
         with self.ledger.projections.reading() as connection:
@@ -131,7 +141,8 @@ class Day:
 
 
 def remind(ledger: Ledger, database: Database, term: Term, contacts: Contacts, on: date) -> Done:
-    """Open what a day has reached, close what is over. Running it twice changes nothing. Raises Deposed."""
+    """Open what a day has reached, close what is over, and queue what is open to all who can be reached by now. Running it
+    twice changes nothing. Raises Deposed."""
     day, done = Day(ledger, on), Done()
     with database.reading() as connection:
         known = kept.open_keys(connection)
@@ -149,6 +160,7 @@ def remind(ledger: Ledger, database: Database, term: Term, contacts: Contacts, o
             waiting = []
     _open(ledger, database, term, contacts, day, waiting, done)
     _close(ledger, database, term, day, {k: ids for k, ids in known.items() if k not in reached}, done)
+    _queue(ledger, database, term, contacts, day, done)
     return done
 
 
@@ -171,20 +183,28 @@ def _open(
 ) -> None:
     if not alerts:
         return
-    addressed: list[Alert] = []
-    addresses: dict[str, list[tuple[str, str]]] = {}
-    for one in alerts:
-        role = one.role if one.role in WITHIN else "officer"  # outside the holder whoever liaises there
-        found = list(dict.fromkeys((
-            *contacts.addresses(day.rules.registry, one.agency, role, day.day),
-            *contacts.addresses(day.rules.registry, one.agency, one.role, day.day),
-        )))  # fmt: skip
-        addresses[one.id] = found
-        addressed.append(replace(one, addressed=len(found)))
     with database.writing() as connection:
-        opened = kept.open_new(connection, term, addressed, addresses, ledger.now_ms())
+        opened = kept.open_new(connection, term, alerts, ledger.now_ms())
     done.opened += opened
-    done.unreached += sum(one.addressed == 0 for one in addressed) if opened else 0
+    if opened:
+        readers = Counter((one.agency, one.role) for one in alerts)
+        done.unreached += sum(n for reader, n in readers.items() if not _addresses(contacts, day, *reader))
+
+
+def _addresses(contacts: Contacts, day: Day, agency: str, role: str) -> list[tuple[str, str]]:
+    """The channels and recipients of one reader."""
+    within = role if role in WITHIN else "officer"  # outside the holder whoever liaises there
+    registry = day.rules.registry
+    found = (contacts.addresses(registry, agency, one, day.day) for one in (within, role))
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+def _queue(ledger: Ledger, database: Database, term: Term, contacts: Contacts, day: Day, done: Done) -> None:
+    with database.reading() as connection:
+        readers = kept.readers(connection)
+    addresses = {reader: _addresses(contacts, day, *reader) for reader in readers}
+    with database.writing() as connection:
+        done.queued = kept.queue_open(connection, term, addresses, ledger.now_ms())
 
 
 def _close(
@@ -257,8 +277,8 @@ def _send(
         found = _digest(day, ledger.registry(), parcel.recipient)
         told, items = (claimed[-1:], found) if found else ((), ())  # of several weeks only the last
     else:
-        by_alert = {id_: item for id_ in claimed if (item := _item(day, alerts[id_])) is not None}
-        told, items = tuple(by_alert), tuple(by_alert.values())
+        stand = [alerts[id_] for id_ in claimed if _stands(day, alerts[id_])]
+        told, items = tuple(one.id for one in stand), tuple(_items(day, stand, parcel.channel))
     over = [id_ for id_ in claimed if id_ not in told]
     if over:
         with database.writing() as connection:
@@ -321,23 +341,39 @@ def _message(
     return Message(hashlib.sha256(parts.encode()).hexdigest()[:32], subject, tuple(items), link, at_ms)
 
 
-def _item(day: Day, alert: Alert) -> Item | None:
-    """What is told of an alert as it is now; None where it is over."""
+def _stands(day: Day, alert: Alert) -> bool:
+    """Whether what an alert says is true, and its reader's business, as it is now."""
     duty = day.of_case(alert.case).get(alert.duty)
     if duty is None or alert.closed_on is not None:
-        return None
-    stands = any(
-        (o.stage, o.role, o.on) == (alert.stage, alert.role, alert.due_on) for o in day.occasions(duty)
+        return False
+    reached = {(o.stage, o.role, o.on) for o in day.occasions(duty)}
+    return (alert.stage, alert.role, alert.due_on) in reached and alert.agency in day.readers(
+        duty, alert.role
     )
-    if not stands or alert.agency not in day.readers(duty, alert.role):
-        return None
+
+
+def _items(day: Day, alerts: Sequence[Alert], channel: str) -> Iterator[Item]:
+    """What one recipient is told: people of each duty once, however many stages of it they are to hear of; another
+    agency's program of each alert."""
+    together: dict[tuple[str, str, str], list[Alert]] = {}
+    for alert in alerts:
+        apart = alert.id if channel == "webhook" else alert.agency
+        together.setdefault((alert.case, alert.duty, apart), []).append(alert)
+    for of_duty in together.values():
+        yield _item(day, of_duty)
+
+
+def _item(day: Day, alerts: Sequence[Alert]) -> Item:
+    """What is told of the alerts of one duty."""
+    alert = alerts[-1]
+    duty = day.of_case(alert.case)[alert.duty]
     if alert.case.startswith(UNTOLD):
         return Item(
             alert.duty, "一项责任（内容请到台账查看）", (), {"number": alert.duty, "stage": alert.stage}
         )
     standing, _ = day.standing(duty)
     return Item(
-        alert.duty, f"{duty.row.name_zh}　{duty.case}", tuple(_lines(day.rules.registry, alert, duty, standing)),
+        alert.duty, f"{duty.row.name_zh}　{duty.case}", tuple(_lines(day.rules.registry, alerts, duty, standing)),
         {
             "number": alert.duty, "stage": alert.stage, "role": alert.role, "agency": alert.agency, "case": duty.case,
             "duty": duty.row.id, "name_zh": duty.row.name_zh, "holder": duty.holder, "due_on": alert.due_on.isoformat(),
@@ -347,19 +383,23 @@ def _item(day: Day, alert: Alert) -> Item | None:
     )  # fmt: skip
 
 
-def _lines(registry: Registry, alert: Alert, duty: Duty, standing: Standing) -> Iterator[str]:
+def _lines(registry: Registry, alerts: Sequence[Alert], duty: Duty, standing: Standing) -> Iterator[str]:
+    """How late it is in truth: a stage says only from which day on its reader is told."""
     holder = registry.agencies.get(duty.holder)
     yield f"责任机关：{holder.name if holder is not None else duty.holder}"
-    left = (
-        f"已逾期 {standing.overdue_working_days} 个工作日"
-        if standing.state == "overdue"
-        else f"还剩 {standing.remaining_working_days} 个工作日"
-    )
-    yield f"期限：{alert.due_on}{'（暂定）' if duty.provisional else ''}，{left}（{stage_zh(alert.stage)}）"
-    if alert.role != "officer":
-        yield f"按规则送：{ROLE_ZH[alert.role]}"
+    late = f"已逾期 {standing.overdue_working_days} 个工作日"
+    left = f"还剩 {standing.remaining_working_days} 个工作日"
+    told = [
+        (one.due_on, late if standing.state == "overdue" else f"{left}（{stage_zh(one.stage)}）")
+        for one in alerts
+    ]
+    for on, how in dict.fromkeys(told):
+        yield f"期限：{on}{'（暂定）' if duty.provisional else ''}，{how}"
+    higher = [f"{ROLE_ZH[one.role]}（{stage_zh(one.stage)}起）" for one in alerts if one.role != "officer"]
+    if higher:
+        yield f"按规则送：{'、'.join(higher)}"
     yield f"依据：{duty.row.source}"
-    yield f"怎样计算：gongze explain {alert.duty}"
+    yield f"怎样计算：gongze explain {duty.id}"
 
 
 # --- the week's digest -----------------------------------------------------------------------------------------

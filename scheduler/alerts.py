@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from scheduler import outbox
 from scheduler.leader import Term
 from scheduler.tables import alert
+from scheduler.tables import outbox as messages
 
 CHUNK = 500
 """Rows of one statement: SQLite takes no more than 32,766 values at once."""
@@ -18,7 +19,7 @@ CHUNK = 500
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One duty, one last day, one stage, one reader. `role`, `stage`: see `domain.alerts`; `addressed`: how many
-    addresses it went or is to go to, 0 where nobody could be reached otherwise than by this list."""
+    addresses it went or is to go to, 0 where nobody could be reached otherwise than by this list so far."""
 
     id: str
     case: str
@@ -43,8 +44,8 @@ class Alert:
 
 Key = tuple[str, str, date, str, str]
 """What an alert is about apart from the agency that reads it: case, duty, last day, stage, role."""
-Addresses = Mapping[str, Sequence[tuple[str, str]]]
-"""By alert, the channels and the recipients' names."""
+Addresses = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+"""By agency and role, the channels and the recipients' names."""
 
 
 def open_keys(connection: Connection) -> dict[Key, list[str]]:
@@ -57,11 +58,9 @@ def open_keys(connection: Connection) -> dict[Key, list[str]]:
     return found
 
 
-def open_new(
-    connection: Connection, term: Term, alerts: Sequence[Alert], addresses: Addresses, now_ms: int
-) -> int:
-    """Open those that never were and queue their messages. One that was closed is listed again, and what of it was dropped
-    before it went out is sent after all: nobody has heard of it. What went out is not sent again."""
+def open_new(connection: Connection, term: Term, alerts: Sequence[Alert], now_ms: int) -> int:
+    """Open those that never were. One that was closed is listed again, and what of it was dropped before it went out is
+    sent after all: nobody has heard of it. What went out is not sent again."""
     term.check(connection)
     ids = [one.id for one in alerts]
     there = set(connection.execute(select(alert.c.id).where(alert.c.id.in_(ids))).scalars())
@@ -72,8 +71,42 @@ def open_new(
     new = {one.id: one for one in alerts if one.id not in there}
     if new:
         connection.execute(insert(alert), [asdict(one) for one in new.values()])
-        outbox.queue(connection, [(id_, *to) for id_ in new for to in addresses.get(id_, ())], now_ms)
     return len(new)
+
+
+def readers(connection: Connection) -> list[tuple[str, str]]:
+    """The agencies and roles that open alerts are for."""
+    query = select(alert.c.agency, alert.c.role).where(alert.c.closed_on.is_(None)).distinct()
+    return [
+        (agency, role) for agency, role in connection.execute(query.order_by(alert.c.agency, alert.c.role))
+    ]
+
+
+def queue_open(connection: Connection, term: Term, addresses: Addresses, now_ms: int) -> int:
+    """Queue every open alert to whoever can be reached for its reader and has no message of it: of new alerts, and of older
+    ones whose reader had no address yet, or another one. How many messages."""
+    term.check(connection)
+    queued = 0
+    for (agency, role), to in addresses.items():
+        for channel, recipient in to:
+            theirs = and_(
+                messages.c.alert == alert.c.id,
+                messages.c.channel == channel,
+                messages.c.recipient == recipient,
+            )
+            query = select(alert.c.id).where(
+                alert.c.agency == agency,
+                alert.c.role == role,
+                alert.c.closed_on.is_(None),
+                ~exists().where(theirs),
+            )
+            ids = connection.execute(query.order_by(alert.c.id)).scalars().all()
+            outbox.queue(connection, [(id_, channel, recipient) for id_ in ids], now_ms)
+            for group in chunks(ids):
+                one_more = update(alert).values(addressed=alert.c.addressed + 1)
+                connection.execute(one_more.where(alert.c.id.in_(group)))
+            queued += len(ids)
+    return queued
 
 
 def close(

@@ -1,4 +1,4 @@
-"""What is to be sent: queued with the alert in one transaction, tried with growing pauses, given up in the end.
+"""What is to be sent: queued once for an alert and a recipient, tried with growing pauses, given up in the end.
 
 A message is claimed before it is sent and marked after; whoever is killed between the two leaves it to be sent again,
 with the same message id, because an alert that comes twice is a nuisance and one that never comes is a missed day.
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from scheduler.leader import Term
-from scheduler.tables import outbox
+from scheduler.tables import alert, outbox
 
 WAITING, SENDING, SENT, DROPPED, DEAD = "waiting", "sending", "sent", "dropped", "dead"
 MINUTE = 60_000
@@ -44,11 +44,11 @@ class Stuck:
 
 
 def queue(connection: Connection, rows: Iterable[tuple[str, str, str]], now_ms: int) -> None:
-    """Alert, channel and recipient of each; in the transaction that opens the alerts."""
+    """Alert, channel and recipient of each."""
     values = [
-        {"alert": alert, "channel": channel, "recipient": recipient, "state": WAITING, "attempts": 0,
+        {"alert": id_, "channel": channel, "recipient": recipient, "state": WAITING, "attempts": 0,
          "queued_ms": now_ms, "next_ms": now_ms}
-        for alert, channel, recipient in dict.fromkeys(rows)
+        for id_, channel, recipient in dict.fromkeys(rows)
     ]  # fmt: skip
     if values:
         connection.execute(insert(outbox), values)
@@ -59,8 +59,7 @@ def queue_once(connection: Connection, term: Term, rows: Sequence[tuple[str, str
     term.check(connection)
     named = select(outbox.c.alert, outbox.c.channel, outbox.c.recipient)
     there = {
-        tuple(row)
-        for row in connection.execute(named.where(outbox.c.alert.in_({alert for alert, _, _ in rows})))
+        tuple(row) for row in connection.execute(named.where(outbox.c.alert.in_({id_ for id_, _, _ in rows})))
     }
     new = [row for row in rows if row not in there]
     queue(connection, new, now_ms)
@@ -85,9 +84,12 @@ def due(connection: Connection, now_ms: int) -> list[Parcel]:
     """What is to be sent now, a parcel for each recipient; what a killed sender had claimed is among it."""
     ready = or_(outbox.c.state == SENDING, and_(outbox.c.state == WAITING, outbox.c.next_ms <= now_ms))
     query = select(outbox.c.channel, outbox.c.recipient, outbox.c.alert).where(ready)
+    of_duty = query.outerjoin(alert, alert.c.id == outbox.c.alert).order_by(
+        outbox.c.queued_ms, alert.c.case, alert.c.duty, outbox.c.alert
+    )  # so that one message tells all of a duty
     found: dict[tuple[str, str], list[str]] = {}
-    for channel, recipient, alert in connection.execute(query.order_by(outbox.c.queued_ms, outbox.c.alert)):
-        found.setdefault((channel, recipient), []).append(alert)
+    for channel, recipient, id_ in connection.execute(of_duty):
+        found.setdefault((channel, recipient), []).append(id_)
     return [
         Parcel(channel, recipient, tuple(alerts[first : first + TOGETHER]))
         for (channel, recipient), alerts in found.items()
@@ -105,7 +107,7 @@ def claim(connection: Connection, term: Term, parcel: Parcel) -> tuple[str, ...]
         .where(_of(parcel), outbox.c.alert.in_(waiting))
         .values(state=SENDING, attempts=outbox.c.attempts + 1)
     )
-    return tuple(alert for alert in parcel.alerts if alert in waiting)
+    return tuple(id_ for id_ in parcel.alerts if id_ in waiting)
 
 
 def sent(connection: Connection, term: Term, parcel: Parcel, alerts: Sequence[str], now_ms: int) -> None:
@@ -130,14 +132,14 @@ def failed(
     mine = and_(_of(parcel), outbox.c.alert.in_(alerts))
     rows = connection.execute(select(outbox.c.alert, outbox.c.attempts, outbox.c.queued_ms).where(mine)).all()
     given_up = 0
-    for alert, attempts, queued_ms in rows:
+    for id_, attempts, queued_ms in rows:
         over = permanent or now_ms - queued_ms >= GIVEN_UP_AFTER
         given_up += over
         pause = PAUSES[min(attempts, len(PAUSES)) - 1] * MINUTE
         values: dict[str, Any] = {"state": WAITING, "next_ms": now_ms + pause, "failure": reason}
         if over:
             values |= {"state": DEAD, "ended_ms": now_ms}
-        connection.execute(update(outbox).where(_of(parcel), outbox.c.alert == alert).values(**values))
+        connection.execute(update(outbox).where(_of(parcel), outbox.c.alert == id_).values(**values))
     return given_up
 
 

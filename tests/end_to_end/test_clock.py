@@ -72,7 +72,7 @@ def received(act: str) -> date:
 
 
 class Reader:
-    """What arrived since it was last asked: channel, duty's name, stage as people read it."""
+    """What arrived since it was last asked: channel, duty's name, how it stands as people read it."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -83,8 +83,12 @@ class Reader:
         seen, w = self.seen, self.world
         for mail in w.post.mails[seen[0] :]:
             text = mail.get_content().replace("\r\n", "\n")
-            for name, stage in re.findall(r"^\d+\. (\S+?)　.*?（([^（）]+)）$", text, re.M | re.S):
-                found.append((mail["To"], name, stage))
+            told = re.findall(
+                r"^\d+\. (\S+?)　.*?期限：\S+，(?:(已逾期[^\n]+)|还剩 \d+ 个工作日（([^）]+)）)$",
+                text,
+                re.M | re.S,
+            )
+            found += [(mail["To"], name, late or stage) for name, late, stage in told]
         for asked in w.robot.requests[seen[1] :]:
             numbers = re.findall(r"\b[0-9a-f]{16}\b", asked.json["text"]["content"].partition(" https")[0])
             found += [("robot", self.name(number), "") for number in numbers]
@@ -103,12 +107,12 @@ EXPECTED: dict[str, list[tuple[str, str, str]]] = {
     # the half-year that ended on 31 December: the first working day after it is Sunday 4 January, the third Tuesday
     # the 6th, the seventh Monday the 12th. The meeting climbs to the deputy and the head, the accounts to the deputy
     # and then the meeting, for which the city's department is told
-    "01-04": [(DEPUTY, MEETING, "逾期满 1 个工作日"), (OFFICER, MEETING, "逾期满 1 个工作日"),
-              (OFFICER, ACCOUNTS, "逾期满 1 个工作日"), ("hook", ACCOUNTS, "overdue-1")],
-    "01-06": [(DEPUTY, ACCOUNTS, "逾期满 3 个工作日"), (HEAD, MEETING, "逾期满 3 个工作日"),
-              (OFFICER, MEETING, "逾期满 3 个工作日"), (OFFICER, ACCOUNTS, "逾期满 3 个工作日"), ("hook", ACCOUNTS, "overdue-3")],
-    "01-12": [(OFFICER, MEETING, "逾期满 7 个工作日"), (OFFICER, ACCOUNTS, "逾期满 7 个工作日"),
-              (OFFICER, ACCOUNTS, "逾期满 7 个工作日"), ("hook", ACCOUNTS, "overdue-7")],
+    "01-04": [(DEPUTY, MEETING, "已逾期 1 个工作日"), (OFFICER, MEETING, "已逾期 1 个工作日"),
+              (OFFICER, ACCOUNTS, "已逾期 1 个工作日"), ("hook", ACCOUNTS, "overdue-1")],
+    "01-06": [(DEPUTY, ACCOUNTS, "已逾期 3 个工作日"), (HEAD, MEETING, "已逾期 3 个工作日"),
+              (OFFICER, MEETING, "已逾期 3 个工作日"), (OFFICER, ACCOUNTS, "已逾期 3 个工作日"), ("hook", ACCOUNTS, "overdue-3")],
+    "01-12": [(OFFICER, MEETING, "已逾期 7 个工作日"), (OFFICER, ACCOUNTS, "已逾期 7 个工作日"),
+              (OFFICER, ACCOUNTS, "已逾期 7 个工作日"), ("hook", ACCOUNTS, "overdue-7")],
     # applied on 10 February: five working days for the court are 11, 12, 13, 14 and 24; three are left on the 12th
     "02-12": [("robot", ACCEPT, "")],
     # accepted on the 13th: seven working days end on 2 March, seven days on the 20th, which moves to the 24th;
@@ -116,11 +120,11 @@ EXPECTED: dict[str, list[tuple[str, str, str]]] = {
     "02-14": [(OFFICER, COPY, "临近届满"), ("robot", RULE, "")],
     "02-24": [("robot", RULE, "")],
     "02-26": [(OFFICER, COPY, "今日届满"), ("robot", RULE, "")],
-    "02-27": [(DEPUTY, COPY, "逾期满 1 个工作日"), (OFFICER, COPY, "逾期满 1 个工作日")],
+    "02-27": [(DEPUTY, COPY, "已逾期 1 个工作日"), (OFFICER, COPY, "已逾期 1 个工作日")],
     # the notice was obtained on the 24th: 25, 26, 27, 28 February, 2, 3 and 4 March
     "02-28": [(OFFICER, COPY_2, "临近届满")],
     "03-02": [("robot", RULE, "")],
-    "03-03": [("robot", RULE, ""), ("robot", RULE, "")],  # the officer and, by the row, the head
+    "03-03": [("robot", RULE, "")],  # the officer and, by the row, the head, in the one group of both
     "03-04": [(OFFICER, COPY_2, "今日届满")],
     "03-05": [("hook", RULE, "overdue-3"), ("robot", RULE, "")],  # the third day: the procuratorate
     # 30 June: 26, 29 and 30 are left on the 25th
@@ -157,12 +161,76 @@ def test_what_was_missed_while_the_machine_was_off_comes_once_on_return(either):
     reader = story(either)
     either.morning(day("03-01"), again=2)  # Sunday: the last working day was Saturday 28 February
     assert [a for a in reader.arrived() if a[1] == COPY] == [
-        (DEPUTY, COPY, "逾期满 1 个工作日"), (OFFICER, COPY, "逾期满 1 个工作日"),
+        (DEPUTY, COPY, "已逾期 2 个工作日"), (OFFICER, COPY, "已逾期 2 个工作日"),  # 27 and 28 February
     ]  # fmt: skip
     either.morning(day("03-02"))  # third working day of lateness: 27, 28 February, 2 March
     assert [a for a in reader.arrived() if a[1] == COPY] == [
-        (HEAD, COPY, "逾期满 3 个工作日"), (OFFICER, COPY, "逾期满 3 个工作日"),
+        (HEAD, COPY, "已逾期 3 个工作日"), (OFFICER, COPY, "已逾期 3 个工作日"),
     ]  # fmt: skip
+
+
+def contact(world: World, address: str) -> str:
+    """The lines of the contacts that name one address."""
+    path = world.settings.contacts_file
+    assert path is not None
+    (found,) = (one for one in path.read_text("utf-8").split("[[") if address in one)
+    return f"[[{found}"
+
+
+def write(world: World, was: str, becomes: str) -> None:
+    """Change the contacts."""
+    path = world.settings.contacts_file
+    assert path is not None
+    text = path.read_text("utf-8")
+    assert was in text
+    path.write_text(text.replace(was, becomes), "utf-8")
+
+
+def test_whoever_gets_an_address_later_hears_once_of_what_is_open(either):
+    """The meeting of the half-year before is overdue since 4 January: 20 working days to the end of that month (4–9, 12–16,
+    19–23, 26–30 make 6 + 5 + 5 + 5 = 21), 2–6 February make 26, the 9th to the 11th 29."""
+    lines = {one: contact(either, one) for one in (OFFICER, DEPUTY)}
+    for one in lines.values():
+        write(either, one, "")
+    reader = story(either)
+    either.morning(day("02-10"), again=2)
+    assert not [a for a in reader.arrived() if a[0] in lines]
+    write(either, "[[robot]]", lines[OFFICER] + lines[DEPUTY] + "[[robot]]")
+    either.morning(day("02-11"))
+    late = "已逾期 29 个工作日"
+    assert [a for a in reader.arrived() if a[1:] == (MEETING, late)] == [
+        (DEPUTY, MEETING, late), (OFFICER, MEETING, late),
+    ]  # fmt: skip
+    either.morning(day("02-12"), again=2)
+    assert not [a for a in reader.arrived() if a[1] == MEETING]
+
+
+def test_a_backlog_is_told_each_person_once_a_duty_by_the_days_it_is_late_in_truth(held):
+    """The same meeting on 10 February, the 28th working day: no rung of the ladder is told as of the day it was passed."""
+    reader = Reader(held)
+    held.act(*APPLIED)
+    held.morning(day("02-10"), again=2)
+    heard = [a for a in reader.arrived() if a[1] == MEETING]  # and those of the three half-years before
+    assert Counter(who for who, _, _ in heard) == {OFFICER: 4, DEPUTY: 4, HEAD: 4}
+    late = "已逾期 28 个工作日"
+    assert [a[0] for a in heard if a[2] == late] == sorted([OFFICER, DEPUTY, HEAD])
+    assert not [a for a in heard if a[2] == "已逾期 1 个工作日"]
+    (deputys,) = (m.get_content() for m in held.post.mails if m["To"] == DEPUTY)
+    assert "按规则送：分管负责人（逾期满 1 个工作日起）" in deputys
+
+
+def test_who_is_reached_for_two_roles_is_told_of_a_duty_once(held):
+    """The officer is named as the head as well, who by the row is told from the third working day on."""
+    write(held, contact(held, HEAD), "")
+    held.act(*APPLIED, line("ResponsiblePersonNamed", "nr.lhasa", "2026-01-05",
+                            {"agency": "nr.lhasa", "role": "principal", "officer": "nr.lhasa/1", "from": "2026-01-05"},
+                            case="registry"))  # fmt: skip
+    held.morning(day("02-10"))
+    heard = Counter(who for who, name, _ in Reader(held).arrived() if name == MEETING)
+    assert heard == {DEPUTY: 4, OFFICER: 4}  # four half-years without a meeting
+    with asked(held) as connection:
+        sent = outbox.counts(connection)
+    assert set(sent) == {outbox.SENT}
 
 
 def test_a_clock_that_jumps_makes_nobody_hear_twice_and_stops_nothing(held):
@@ -213,7 +281,7 @@ def test_a_mail_server_that_refuses_for_two_days_delays_and_doubles_nothing(eith
         either.run("send", day("02-28"), time(hour))
     # that it was to end on the 26th is overtaken: what is true on the 28th is told, once
     assert [a for a in reader.arrived() if a[1] == COPY] == [
-        (DEPUTY, COPY, "逾期满 1 个工作日"), (OFFICER, COPY, "逾期满 1 个工作日"),
+        (DEPUTY, COPY, "已逾期 2 个工作日"), (OFFICER, COPY, "已逾期 2 个工作日"),
     ]  # fmt: skip
 
 
