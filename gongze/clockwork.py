@@ -46,7 +46,7 @@ def _daily(at: At) -> str:
 
 
 def _send(at: At) -> str | None:
-    done = reminding.send(at.ledger, at.database, at.leadership, at.term, at.contacts)
+    done = reminding.send(at.ledger, at.database, at.leadership, at.term, at.contacts, working(at.ledger))
     return str(done) if done else None
 
 
@@ -116,7 +116,7 @@ class Clockwork:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        directory.load(settings.contacts_file)  # a faulty file is told at the start, not at half past seven
+        directory.of(settings)  # a faulty file is told at the start, not at half past seven
         with Ledger.open(settings):
             pass
         self.database = work_database(settings.database_url)
@@ -145,7 +145,7 @@ class Clockwork:
                 return Outcome("done_before")
             if as_of is not None:
                 self._not_overtaken(job, due)
-            contacts = directory.load(self.settings.contacts_file)
+            contacts = directory.of(self.settings)
 
             def do(leadership: Leadership, term: Term, due: Due) -> str | None:
                 return work(At(ledger, self.database, leadership, term, due, contacts))

@@ -8,8 +8,10 @@ are not in it either: it names files, relative to itself. Every fault is told wi
 import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +21,7 @@ from connectors.webhooks import Webhook
 from domain.alerts import WITHIN
 from domain.refusal import Refusal
 from domain.registry import Registry
+from gongze.settings import Settings
 from gongze.tomltext import parsed
 
 LARGEST = 1024 * 1024
@@ -54,6 +57,8 @@ class Contacts:
     smtp: Smtp | None = None
     sms: Webhook | None = None
     desk_url: str | None = None
+    stamp: str = ""
+    """Which state of the files this is: from their names and when they were changed, nothing of what is in them."""
 
     def addresses(self, registry: Registry, agency: str, role: str, on: date) -> Iterator[tuple[str, str]]:
         """The channels and recipients' names by which a reader is reached on a day; none where nobody is named."""
@@ -77,6 +82,12 @@ class Contacts:
             named = registry.responsible.get(agency, {}).get("principal" if role == "head" else role)
             names += [named] if named is not None else []
         yield from (self.people[name] for name in names if name in self.people)
+
+
+def of(settings: Settings) -> Contacts:
+    """The contacts as they are now, also where the file has been written since the settings were read. Raises Refusal."""
+    path = settings.data_dir / "contacts.toml"
+    return load(settings.contacts_file or (path if path.exists() else None))
 
 
 def load(path: Path | None) -> Contacts:
@@ -105,6 +116,8 @@ class _Reader:
     def __init__(self, path: Path, data: Mapping[str, Any]) -> None:
         self.path = path
         self.data = data
+        self.changed: dict[str, int] = {}
+        self._seen(path)
 
     def read(self) -> Contacts:
         self._known(
@@ -123,7 +136,15 @@ class _Reader:
         desk = self._text("（顶层）", self.data, "desk_url", needed=False)
         if desk is not None and not desk.startswith(("https://", "http://")):
             raise _wrong("应为 https:// 开头的地址", "desk_url")
-        return Contacts(people, {d.name: d for d in doors}, self._smtp(), self._sms(), desk)
+        smtp, sms = self._smtp(), self._sms()
+        return Contacts(people, {d.name: d for d in doors}, smtp, sms, desk, self._stamp())
+
+    def _stamp(self) -> str:
+        return sha256(repr(sorted(self.changed.items())).encode()).hexdigest()[:16]
+
+    def _seen(self, path: Path) -> None:
+        with suppress(OSError):
+            self.changed[str(path)] = path.stat().st_mtime_ns
 
     def _person(self, where: str, one: Mapping[str, Any]) -> tuple[str, Contact]:
         self._known(where, one, PERSON_KEYS)
@@ -252,6 +273,7 @@ class _Reader:
             ssl.create_default_context(cafile=path)
         except (OSError, ssl.SSLError):
             raise _wrong(f"ca_file 所指的 {path} 读不出证书（PEM 格式）", where) from None
+        self._seen(Path(path))
         return path
 
     def _file(self, where: str, one: Mapping[str, Any], key: str, *, needed: bool = True) -> str | None:
@@ -265,6 +287,7 @@ class _Reader:
             raise _wrong(f"{key} 所指的文件无法读取：{type(error).__name__}", where) from None
         if not lines or not lines[0].strip():
             raise _wrong(f"{key} 所指的文件是空的", where)
+        self._seen(self.path.parent / name)
         return lines[0].strip()
 
 

@@ -190,7 +190,7 @@ def _stopped(ledger: Ledger) -> tuple[bool, str]:
 
 def _contacts(ledger: Ledger) -> tuple[bool, str]:
     """A faulty file is one from which nobody hears anything."""
-    found = contacts.load(ledger.settings.contacts_file)
+    found = contacts.of(ledger.settings)
     if not found.people and not found.doors:
         return True, "没有通讯录：提醒只列在 gongze alerts，不向外发送"
     registry = ledger.registry()
@@ -211,9 +211,8 @@ def _jobs(ledger: Ledger) -> tuple[bool, str]:
         if not tables.there(connection):
             return True, "没有运行过"
         found = runs.last_of_each(connection)
-        messages = outbox.counts(connection)
+        messages, dead = outbox.counts(connection), outbox.unheard(connection, ledger.now_ms())
     failed = [f"{run.job} {run.period} 失败（{run.failure}）" for run in found if run.state == "failed"]
-    dead = messages.get(outbox.DEAD, 0)
     failed += [f"{dead} 条消息没有送到，见 gongze jobs"] if dead else []
     last = max((run.began_ms for run in found), default=None)
     when = from_milliseconds(last).isoformat(timespec="minutes") if last is not None else "—"

@@ -30,6 +30,7 @@ from projections.databases import Database
 from scheduler import alerts as kept
 from scheduler import outbox
 from scheduler.alerts import Alert, Key
+from scheduler.jobs import Works
 from scheduler.leader import Deposed, Leadership, Term
 from scheduler.outbox import Parcel
 
@@ -49,11 +50,13 @@ class Done:
     unreached: int = 0
     closed: int = 0
     queued: int = 0
+    again: int = 0
 
     def __str__(self) -> str:
         unreached = f"（其中 {self.unreached} 条没有可用的联系方式）" if self.unreached else ""
         text = f"查看 {self.looked_at} 项责任，新提醒 {self.opened} 条{unreached}，解除 {self.closed} 条"
-        return f"{text}，排入待发 {self.queued} 条"
+        again = f"，放弃过的再试 {self.again} 条" if self.again else ""
+        return f"{text}，排入待发 {self.queued} 条{again}"
 
 
 class Day:
@@ -205,6 +208,7 @@ def _queue(ledger: Ledger, database: Database, term: Term, contacts: Contacts, d
     addresses = {reader: _addresses(contacts, day, *reader) for reader in readers}
     with database.writing() as connection:
         done.queued = kept.queue_open(connection, term, addresses, ledger.now_ms())
+        done.again = outbox.resend_cured(connection, term, contacts.stamp, ledger.now_ms())
 
 
 def _close(
@@ -255,18 +259,21 @@ class Sent:
         )
 
 
-def send(ledger: Ledger, database: Database, leadership: Leadership, term: Term, contacts: Contacts) -> Sent:
+def send(
+    ledger: Ledger, database: Database, leadership: Leadership, term: Term, contacts: Contacts, works: Works
+) -> Sent:
     """Send what is to be sent now, each recipient's alerts together. Raises Deposed."""
     done = Sent()
     with database.reading() as connection:
         parcels = outbox.due(connection, ledger.now_ms())
     for parcel in parcels:
-        _send(ledger, database, leadership, term, contacts, parcel, done)
+        _send(ledger, database, leadership, term, contacts, works, parcel, done)
     return done
 
 
 def _send(
-    ledger: Ledger, database: Database, leadership: Leadership, term: Term, contacts: Contacts, parcel: Parcel, done: Sent
+    ledger: Ledger, database: Database, leadership: Leadership, term: Term, contacts: Contacts, works: Works, parcel: Parcel,
+    done: Sent,
 ) -> None:  # fmt: skip
     with database.writing() as connection:
         claimed = outbox.claim(connection, term, parcel)
@@ -294,14 +301,9 @@ def _send(
     except SendFailed as failure:
         with database.writing() as connection:
             given_up = outbox.failed(
-                connection,
-                term,
-                parcel,
-                told,
-                ledger.now_ms(),
-                reason=str(failure),
-                permanent=failure.permanent,
-            )
+                connection, term, parcel, told, ledger.now_ms(),
+                reason=str(failure), permanent=failure.permanent, works=works, contacts=contacts.stamp,
+            )  # fmt: skip
         done.failed += len(told) - given_up
         done.given_up += given_up
     else:

@@ -6,18 +6,25 @@ with the same message id, because an alert that comes twice is a nuisance and on
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, false, func, insert, or_, select, update
 
+from domain.values import from_milliseconds
+from scheduler.jobs import Works
 from scheduler.leader import Term
 from scheduler.tables import alert, outbox
 
 WAITING, SENDING, SENT, DROPPED, DEAD = "waiting", "sending", "sent", "dropped", "dead"
 MINUTE = 60_000
 PAUSES = (1, 2, 5, 10, 30, 60, 120, 240)
-"""Minutes after each failure; the last one goes on. As long as mail servers themselves try (RFC 5321 §4.5.4.1):"""
-GIVEN_UP_AFTER = 4 * 24 * 60 * MINUTE
+"""Minutes after each failure; the last one goes on."""
+GIVEN_UP_AFTER = 4
+"""Working days, so that a holiday in which nobody mends the server does not use them up: as long as mail servers themselves
+try (RFC 5321 §4.5.4.1). Not before every pause has been made either: a ledger that was switched off has not tried."""
+REPORTED_MS = 7 * 24 * 60 * MINUTE
+"""How long a message that was given up is reported when nothing waits for it any more."""
 TOGETHER = 50
 """Alerts of one message at most."""
 
@@ -76,8 +83,66 @@ def drop(connection: Connection, alerts: Sequence[str], now_ms: int, parcel: Par
 
 def take_up(connection: Connection, alerts: Sequence[str], now_ms: int) -> None:
     """What was dropped is needed after all."""
-    query = update(outbox).where(outbox.c.alert.in_(alerts), outbox.c.state == DROPPED)
-    connection.execute(query.values(state=WAITING, attempts=0, next_ms=now_ms, ended_ms=None))
+    _anew(connection, and_(outbox.c.alert.in_(alerts), outbox.c.state == DROPPED), now_ms)
+
+
+def resend(connection: Connection, now_ms: int) -> int:
+    """Try anew what was given up of alerts that are open; how many messages."""
+    return _anew(connection, _given_up(), now_ms, again=0)
+
+
+def resend_cured(connection: Connection, term: Term, contacts: str, now_ms: int) -> int:
+    """Try anew, once, what was given up before the contacts changed, or before something else went out through the same
+    channel. `contacts`: see the table. How many messages."""
+    term.check(connection)
+    other = outbox.alias()
+    works = exists().where(
+        other.c.channel == outbox.c.channel, other.c.state == SENT, other.c.ended_ms > outbox.c.ended_ms
+    )
+    changed = func.coalesce(outbox.c.contacts, "") != contacts
+    cured = and_(works, func.coalesce(outbox.c.again, 0) == 0)
+    taken_up = _anew(connection, and_(_given_up(), changed), now_ms, again=0)
+    return taken_up + _anew(connection, and_(_given_up(), cured), now_ms, again=1)
+
+
+def _given_up() -> Any:
+    """Messages that were given up, of alerts that are open."""
+    return and_(
+        outbox.c.state == DEAD, outbox.c.alert.in_(select(alert.c.id).where(alert.c.closed_on.is_(None)))
+    )
+
+
+def _anew(connection: Connection, which: Any, now_ms: int, **values: int) -> int:
+    """As if it were queued now."""
+    values |= {"attempts": 0, "queued_ms": now_ms, "next_ms": now_ms}
+    query = update(outbox).where(which).values(state=WAITING, ended_ms=None, **values)
+    return connection.execute(query).rowcount
+
+
+def readdress(
+    connection: Connection, reader: tuple[str, str], to: Sequence[tuple[str, str]], now_ms: int
+) -> int:
+    """Of the open alerts of one agency and role: what has not gone out to somebody who is not addressed any more need not
+    go; what had been dropped is to go to those who are. How many messages are to go again."""
+    open_ones = select(alert.c.id).where(
+        alert.c.closed_on.is_(None), alert.c.agency == reader[0], alert.c.role == reader[1]
+    )
+    theirs = outbox.c.alert.in_(open_ones)
+    known = or_(
+        false(), *(and_(outbox.c.channel == channel, outbox.c.recipient == name) for channel, name in to)
+    )
+    gone = update(outbox).where(theirs, outbox.c.state.in_((WAITING, DEAD)), ~known)
+    connection.execute(gone.values(state=DROPPED, ended_ms=now_ms))
+    return _anew(connection, and_(theirs, outbox.c.state == DROPPED, known), now_ms)
+
+
+def given_up_at(queued_ms: int, works: Works) -> int:
+    """When a message has had its time: the same hour, so many working days later."""
+    at, left = from_milliseconds(queued_ms), GIVEN_UP_AFTER
+    while left:
+        at += timedelta(1)
+        left -= works(at.date())
+    return round(at.timestamp() * 1000)
 
 
 def due(connection: Connection, now_ms: int) -> list[Parcel]:
@@ -126,19 +191,21 @@ def failed(
     *,
     reason: str,
     permanent: bool,
+    works: Works,
+    contacts: str,
 ) -> int:
-    """Put it back for later, or give it up; how many were given up."""
+    """Put it back for later, or give it up; how many were given up. `contacts`: see the table."""
     term.check(connection)
     mine = and_(_of(parcel), outbox.c.alert.in_(alerts))
     rows = connection.execute(select(outbox.c.alert, outbox.c.attempts, outbox.c.queued_ms).where(mine)).all()
     given_up = 0
     for id_, attempts, queued_ms in rows:
-        over = permanent or now_ms - queued_ms >= GIVEN_UP_AFTER
+        over = permanent or (attempts >= len(PAUSES) and now_ms >= given_up_at(queued_ms, works))
         given_up += over
         pause = PAUSES[min(attempts, len(PAUSES)) - 1] * MINUTE
         values: dict[str, Any] = {"state": WAITING, "next_ms": now_ms + pause, "failure": reason}
         if over:
-            values |= {"state": DEAD, "ended_ms": now_ms}
+            values |= {"state": DEAD, "ended_ms": now_ms, "contacts": contacts}
         connection.execute(update(outbox).where(_of(parcel), outbox.c.alert == id_).values(**values))
     return given_up
 
@@ -147,6 +214,19 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many messages there are of each state."""
     query = select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state)
     return {row["state"]: row["number"] for row in connection.execute(query).mappings()}
+
+
+def unheard(connection: Connection, now_ms: int) -> int:
+    """How many messages were given up that somebody has to see to: of alerts that are open, and of the last days where
+    nothing has reached the same recipient since."""
+    other = outbox.alias()
+    reached = exists().where(
+        other.c.channel == outbox.c.channel, other.c.recipient == outbox.c.recipient, other.c.state == SENT,
+        other.c.ended_ms > outbox.c.ended_ms,
+    )  # fmt: skip
+    late = and_(outbox.c.state == DEAD, outbox.c.ended_ms > now_ms - REPORTED_MS, ~reached)
+    query = select(func.count()).select_from(outbox).where(or_(_given_up(), late))
+    return int(connection.execute(query).scalar_one())
 
 
 def stuck(connection: Connection, limit: int = 20) -> Iterator[Stuck]:

@@ -4,7 +4,22 @@ These are no projections: nothing computes them again, so they have a prefix of 
 touch them. The ledger does not depend on them: without them alerts would be opened and sent once more, no act is lost.
 """
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Index, Integer, MetaData, Table, Text, inspect
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    text,
+)
+from sqlalchemy.schema import CreateColumn
 
 from projections.databases import Database
 
@@ -73,9 +88,12 @@ outbox = Table(
     Column("next_ms", BigInteger, nullable=False),
     Column("ended_ms", BigInteger),
     Column("failure", Text),
+    Column("contacts", Text),
+    Column("again", Integer),
 )
 """What is to be sent, once for an alert, a channel and a recipient. `recipient` is a name in the contacts, never an
-address: those are kept in one file that can be erased. `state`: waiting, sending, sent, dropped, dead."""
+address: those are kept in one file that can be erased. `state`: waiting, sending, sent, dropped, dead. `contacts`: which
+state of the contacts' files it was given up under; `again`: 1 where it was tried anew since, because the channel works."""
 Index("s_outbox_by_state", outbox.c.state, outbox.c.next_ms)
 
 
@@ -85,9 +103,18 @@ def there(connection: Connection) -> bool:
 
 
 def make(database: Database) -> None:
-    """Make the tables where there are none."""
+    """Make the tables where there are none, and the columns that tables of an older version lack."""
     with database.reading() as connection:
-        made = there(connection)
+        made = there(connection) and not _lacking(connection)
     if not made:
         with database.making_tables() as connection:
             metadata.create_all(connection)
+            for column in _lacking(connection):
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}"))
+
+
+def _lacking(connection: Connection) -> list[Column[Any]]:
+    found = inspect(connection)
+    known = {name: {column["name"] for column in found.get_columns(name)} for name in metadata.tables}
+    return [c for table in metadata.sorted_tables for c in table.columns if c.name not in known[table.name]]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from domain.registry import Registry
+    from gongze.settings import Settings
     from projections.databases import Database
     from scheduler.alerts import Alert
     from scheduler.runs import Run
@@ -75,31 +76,47 @@ def _serve(clockwork: Any) -> None:
 def jobs(
     job: Annotated[str | None, typer.Option("--job", metavar="JOB", help=t("只看这个任务", "this job only"))] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help=t("最多几次", "how many at most"))] = 20,
+    resend: Annotated[bool, typer.Option("--resend", help=t(
+        "放弃了的消息，提醒还没有解除的，重新排入待发", "queue anew what was given up of alerts still open"))] = False,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
     with failures(fmt):
         from gongze.clockwork import JOBS, named
+        from gongze.ledger import Ledger
+        from gongze.settings import load
         from scheduler import outbox, runs
         from scheduler.jobs import EVERY_ZH
 
         if job is not None:
             named(job, "--job")
-        with _kept() as database, database.reading() as connection:
-            found, last = runs.latest(connection, job, limit), runs.last_of_each(connection)
-            messages, stuck = outbox.counts(connection), list(outbox.stuck(connection))
-        wrong = any(run.state == "failed" for run in last) or messages.get("dead", 0) > 0
+        settings = load()
+        with Ledger.open(settings) as ledger:
+            now_ms = ledger.now_ms()
+        with _kept(settings) as database:
+            resent = 0
+            if resend:
+                with database.writing() as connection:
+                    resent = outbox.resend(connection, now_ms)
+            with database.reading() as connection:
+                found, last = runs.latest(connection, job, limit), runs.last_of_each(connection)
+                messages, stuck = outbox.counts(connection), list(outbox.stuck(connection))
+                unheard = outbox.unheard(connection, now_ms)
+        wrong = any(run.state == "failed" for run in last) or unheard > 0
         if fmt == "json":
             print_json({
                 "jobs": [{"id": j.id, "name_zh": j.name_zh, "every": j.every, "at": f"{j.at:%H:%M}"} for j, _ in JOBS.values()],
                 "runs": [_run_json(run) for run in found], "messages": messages,
                 "stuck": [{name: getattr(s, name) for name in s.__dataclass_fields__} for s in stuck],
+                "unheard": unheard, "resent": resent,
             })  # fmt: skip
         else:
             _print_runs(found, {j.id: f"{j.name_zh}（{EVERY_ZH[j.every]}）" for j, _ in JOBS.values()})
             for one in stuck:
                 what = "放弃" if one.state == "dead" else f"第 {one.attempts} 次未成，稍后再试"
                 print(f"{what}：提醒 {one.alert} 经 {one.channel} 给 {one.recipient}（{one.failure}）")
+            if resend:
+                print(f"重新排入待发 {resent} 条，由 send 任务送出")
     raise SystemExit(1 if wrong else 0)
 
 
@@ -109,18 +126,13 @@ jobs.__doc__ = t(
 )
 
 
-def _kept() -> Any:
-    """The database of what the clock keeps; its tables are made where there are none yet."""
+def _kept(settings: "Settings") -> Any:
+    """The database of what the clock keeps of a ledger that is there; its tables are made where there are none yet."""
     from contextlib import closing
 
-    from gongze.ledger import Ledger
-    from gongze.settings import load
     from scheduler import tables
     from scheduler.running import work_database
 
-    settings = load()
-    with Ledger.open(settings):
-        pass
     database: Database = work_database(settings.database_url)
     tables.make(database)
     return closing(database)
@@ -174,11 +186,12 @@ def alerts(
         from scheduler import alerts as kept
         from scheduler import runs
 
-        with Ledger.open(load()) as ledger:
+        settings = load()
+        with Ledger.open(settings) as ledger:
             registry, today = ledger.registry(), ledger.today()
         reader, roles = read_by(registry, agency, officer, today)
         _tell_released(registry, officer, today)
-        with _kept() as database, database.reading() as connection:
+        with _kept(settings) as database, database.reading() as connection:
             found = list(kept.listed(connection, agency=reader, roles=roles, everything=everything))
             never = not found and runs.last_done(connection, "daily") is None
         if never:

@@ -295,6 +295,29 @@ def test_what_can_not_be_delivered_is_given_up_and_reported(held):
     assert (dead.channel, dead.recipient) == ("mail", "nr.lhasa/1")
 
 
+def test_what_was_given_up_goes_out_when_the_address_is_put_right(either):
+    """An alert of the half-year before, which stays open, is refused; the same officer's address is mended."""
+    reader = story(either)
+    either.post.answers["RCPT"] = "550 no such user"
+    either.act(line("OfficerAppointed", "nr.lhasa", "2026-02-11", {"officer": "nr.lhasa/2", "name": "王", "from": "2026-02-11"},
+                    case="registry"))  # fmt: skip
+    new = "new@nr.gov.example"
+    write(either, "[[robot]]", '[[contact]]\nofficer = "nr.lhasa/2"\nmail = "nwe@nr.gov.example"\n[[robot]]')
+    either.morning(day("02-11"))
+    with asked(either) as connection:
+        assert {one.recipient for one in outbox.stuck(connection) if one.state == "dead"} == {"nr.lhasa/2"}
+    del either.post.answers["RCPT"]
+    reader.arrived()
+    either.morning(day("02-12"))  # nothing else went out by mail, and nobody has changed anything
+    assert not [a for a in reader.arrived() if a[1] == MEETING]
+    write(either, "nwe@", "new@")
+    either.morning(day("02-13"), again=2)
+    late = "已逾期 31 个工作日"  # 29 on the 11th
+    assert [a for a in reader.arrived() if a[1:] == (MEETING, late)] == [(new, MEETING, late)]
+    with asked(either) as connection:
+        assert outbox.unheard(connection, 0) == 0
+
+
 # --- real processes -----------------------------------------------------------------------------------------------
 
 KILLED = """

@@ -78,6 +78,24 @@ def test_what_cannot_be_run_is_refused(told_here, bare):
     assert "settings_unusable" in told_here.run("schedule", "--once", "daily", code=2).err
 
 
+def test_contacts_written_later_are_read_and_what_was_given_up_is_sent_again_when_asked(told_here):
+    told_here.run("schedule", "--once", "daily", **MORNING)
+    folder = told_here.folder / "gongze-data"
+    (folder / "hook.secret").write_text("geheim\n")
+    (folder / "contacts.toml").write_text(
+        '[[webhook]]\nname = "平台"\nagency = "nr.lhasa"\nurl = "http://hook.example/in"\nsecret_file = "hook.secret"\n'
+    )
+    later = {"GONGZE_NOW": "2026-02-27T08:00:00+08:00"}
+    assert "排入待发 0 条" not in told_here.run("schedule", "--once", "daily", **later).out
+    told_here.run("schedule", "--once", "send", **later)  # an address without TLS is given up at once
+    dead = told_here.ask("jobs", code=1, **later)
+    assert dead["messages"]["dead"] == dead["unheard"] > 0
+    again = told_here.ask("jobs", "--resend", **later)
+    assert (again["resent"], again["unheard"]) == (dead["unheard"], 0)
+    assert again["messages"]["waiting"] == dead["unheard"]
+    assert "重新排入待发 0 条" in told_here.run("jobs", "--resend", **later).out
+
+
 def test_without_a_ledger_there_is_no_clock(bare):
     for command in (["schedule", "--once", "daily"], ["jobs"], ["alerts"]):
         assert "ledger_missing" in bare.run(*command, code=2).err
