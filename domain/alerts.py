@@ -1,9 +1,10 @@
 """Who is to hear of a duty, and when: before its last day, on it, and the longer it is overdue the higher up.
 
 Three working days before, on an earlier day by another count, on the last day; then on the first, third and seventh
-working day of lateness the officer, and whoever the pack's row names for the days reached so far; of several stages each
-reader is told the last. Nobody outside the holder hears of a lateness that the other side has not confirmed
-(`domain.duties.late_counts`). Sources: 拉萨实施意见 四（二）, 四（三）; the escalation of each row of the packs.
+working day of lateness and every seventh from then on the officer, and whoever the pack's row names for the days reached
+so far; of several stages each reader is told the last. Nobody outside the holder hears of a lateness that the other side
+has not confirmed (`domain.duties.late_counts`). Sources: 拉萨实施意见 四（二）, 四（三）; the escalation of each row of the
+packs.
 """
 
 import hashlib
@@ -25,8 +26,9 @@ ROLE_ZH: dict[str, str] = {
 }  # fmt: skip
 WITHIN = frozenset({"officer", "deputy", "head"})
 """Readers inside the holder."""
-OFFICER_AFTER = (1, 3, 7)
-"""Working days of lateness after which the officer is reminded again."""
+OFFICER_AFTER, OFFICER_EVERY = (1, 3, 7), 7
+"""Working days of lateness after which the officer is reminded again, and then every so many, so that nothing falls silent
+while it is overdue."""
 RUNNING = frozenset({"open", "due_soon", "extended"})
 
 
@@ -59,6 +61,8 @@ def occasions(
 def _late(duty: Duty, days: int, last: date) -> Iterator[Occasion]:
     steps = duty.row.escalation
     reminded = [n for n in {*OFFICER_AFTER, *(s.after for s in steps if s.to == "officer")} if n <= days]
+    if days >= OFFICER_EVERY:
+        reminded.append(days - days % OFFICER_EVERY)
     if reminded:
         yield Occasion(f"overdue-{max(reminded)}", "officer", last)
     reached = {step.to: step.after for step in sorted(steps, key=lambda s: s.after) if step.after <= days}

@@ -57,6 +57,32 @@ def test_lateness_climbs_by_the_row_of_the_pack(world, on, expected):
     assert heard(world, on) == [(stage, role, LAST) for stage, role in expected]
 
 
+@pytest.mark.parametrize(("on", "officer"), [
+    ("2026-02-24", "overdue-7"),  # the 13th: 10, 11, 12, 13 and Saturday 14 February are the 8th to the 12th, then the festival
+    ("2026-02-25", "overdue-14"),
+    ("2026-03-04", "overdue-14"),  # the 20th: 26, 27, Saturday 28 February, 2, 3, 4 March
+    ("2026-03-05", "overdue-21"),
+    ("2026-03-13", "overdue-21"),  # the 27th
+    ("2026-03-16", "overdue-28"),
+])  # fmt: skip
+def test_after_the_seventh_working_day_the_officer_is_reminded_every_seven(world, on, officer):
+    assert heard(world, on)[0] == (officer, "officer", LAST)
+    assert [stage for stage, role, _ in heard(world, on) if role != "officer"] == [
+        "overdue-1",
+        "overdue-3",
+        "overdue-7",
+    ]
+
+
+def test_a_row_that_reminds_the_officer_late_does_not_stop_the_series(world):
+    duty = copy_duty(world)
+    own = replace(duty, row=replace(duty.row, escalation=(Step(10, "officer"),)))
+    stages = [
+        heard(world, f"2026-02-{on}", own)[0][0] for on in ("11", "12", "24", "25")
+    ]  # the 9th, 10th, 13th, 14th
+    assert stages == ["overdue-7", "overdue-10", "overdue-10", "overdue-14"]
+
+
 def test_nobody_hears_of_a_lateness_that_is_not_confirmed(world):
     assert heard(world, "2026-02-09", counts=False) == []
     assert heard(world, "2026-01-29", counts=False) == [("due", "officer", LAST)]
