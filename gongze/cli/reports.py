@@ -197,6 +197,8 @@ def _print(found: "Trace") -> None:
         )
     if found.now is not None:
         print(f"台账现有 {found.size} 条；按现在所知，这个数字是 {found.now.text}")
+    if found.duty is not None:
+        print(f"责任 {found.duty.id}：逐日说明见 gongze explain {found.duty.id}")
     print_table(
         f"依据 {len(found.lines)} 条",
         ("位置", "案卷", "行为", "机关", "发生日期", "责任"),

@@ -6,7 +6,7 @@ The ids are fixed: a printed report is traced by them. docs/report.md lists this
 from dataclasses import dataclass
 from typing import Literal
 
-Way = Literal["count", "sum", "rate", "median", "most"]
+Way = Literal["count", "sum", "rate", "median", "most", "one"]
 LOCAL = "拉萨实施意见"
 """The instrument that some figures answer to: another place has its own."""
 SHARED = "拉萨实施意见 四（三）"
@@ -18,8 +18,8 @@ COURT = "拉萨实施意见 三（三）"
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One kind of figure. `way`: how it is made of facts; of a `rate`, `of` are numerator and denominator, of a
-    `median` or `most` the facts whose values are looked at. `whole_only`: discipline inspection's, which is never shown
-    apart by place or agency."""
+    `median` or `most` the facts whose values are looked at, and `one` is what is said of one thing. `whole_only`:
+    discipline inspection's, which is never shown apart by place or agency."""
 
     id: str
     zh: str
@@ -468,6 +468,34 @@ _ALL = (
     ),
 )
 DEFINITIONS = {d.id: d for d in _ALL}
+_SINGLES = (
+    _d(
+        "agreed_standing",
+        "议定事项的状态",
+        "",
+        "表中一项议定事项到期末的状态：已办结、逾期未办结、已报告、在办；编号 # 后是表中的序号",
+        MEETING,
+        way="one",
+    ),
+    _d(
+        "overdue_days",
+        "逾期工作日",
+        "工作日",
+        "清单中一项期末逾期未办的责任，最后一日以后到期末的工作日数；编号 # 后是清单中的序号",
+        SHARED,
+        way="one",
+    ),
+    _d(
+        "overdue_days_unconfirmed",
+        "未经确认的逾期工作日",
+        "工作日",
+        "内部稿清单中一项未经所涉机关签名、确认的逾期，算法同上",
+        "台账运行规则 代录",
+        way="one",
+    ),
+)
+SINGLES = {d.id: d for d in _SINGLES}
+"""What is said of one thing alone, a line of a list: never of a place, an agency or a kind."""
 RATES = ("closing_rate", "fines_rate", "demolition_rate", "grant_rate", "execution_rate")
 """结案率、罚款收缴率、拆除到位率、准予率、执行到位率."""
 STAGES = tuple(d.id for d in _ALL if d.id.startswith("stage."))

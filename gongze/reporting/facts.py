@@ -517,16 +517,21 @@ def of_agreed(items: Iterable[Agreed], period: Period) -> Iterator[Fact]:
         about = (agreed.minutes, *(act for act, _ in item.reported))
         yield Fact("agreed_items", about, None, item.holder)
         if item.closed_on is not None:
-            closing = (
-                e.act.id
-                for e in agreed.meeting.entries
-                if e.type == "ItemClosed" and getattr(e.act.event, "item_no", "") == item.no
-            )
-            yield Fact("agreed_done", (*about, *closing), None, item.holder)
+            yield Fact("agreed_done", about_of(agreed), None, item.holder)
         elif item.reported:
             yield Fact("agreed_reported", about, None, item.holder)
         if agreed.overdue(period):
             yield Fact("agreed_overdue", about, None, item.holder)
+
+
+def about_of(agreed: Agreed) -> tuple[str, ...]:
+    """The acts that an agreed item's standing follows from: the minutes, what was reported, what closed it."""
+    closing = (
+        e.act.id
+        for e in agreed.meeting.entries
+        if e.type == "ItemClosed" and getattr(e.act.event, "item_no", "") == agreed.item.no
+    )
+    return (agreed.minutes, *(act for act, _ in agreed.item.reported), *closing)
 
 
 def life_of(file: File[Case], clues: cases.Clues, sources: Sources) -> Life | None:

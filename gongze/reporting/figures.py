@@ -40,13 +40,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. `parts`: what it was counted from, of a difference both numbers'. `change`: it is a difference."""
+    """One number. `parts`: what it was counted from, of a difference both numbers'. `change`: it is a difference. `words`:
+    what is said in place of a number."""
 
     id: str
     definition: Definition
     value: Value
     parts: tuple[tuple[Group, ...], ...]
     change: bool = False
+    words: str | None = None
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -58,6 +60,8 @@ class Figure:
     @property
     def text(self) -> str:
         """As it is printed, the same in every form of the report."""
+        if self.words is not None:
+            return self.words
         if not self.change or self.value is None:
             return shown(self.value, self.definition.unit)
         sign = "+" if self.value > 0 else ""
@@ -124,6 +128,8 @@ class Figures:
                 value = statistics.median(map(Decimal, values)) if values else None
             case "most":
                 value = max(values, default=None)
+            case "one":
+                raise KeyError(id_)  # of one thing, not of a sum
         return Figure(id_, definition, value, (groups,))
 
     def number(self, id_: str) -> int | Decimal:

@@ -138,7 +138,8 @@ def _lock_cells(written: DocxTable, rows: list[tuple[Cell, ...]], controls: "_Co
     for line, row in zip(written.rows[1:], rows, strict=True):
         for place, cell in zip(line.cells, row, strict=True):
             if isinstance(cell, Figure):
-                place.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                if cell.words is None:
+                    place.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
                 controls.lock(place.paragraphs[0].runs[0], cell)
 
 

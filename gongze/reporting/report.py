@@ -14,11 +14,13 @@ from domain.duties import Rules
 from domain.values import KIND_ZH, VIOLATION_ZH
 from gongze.books.balance import half_year
 from gongze.books.rows import zh
-from gongze.reporting.definitions import DEFINITIONS, LOCAL, RATES, STAGES, Definition
+from gongze.reporting import singles
+from gongze.reporting.definitions import DEFINITIONS, LOCAL, RATES, SINGLES, STAGES, Definition
 from gongze.reporting.facts import COPIES, Period
 from gongze.reporting.figures import Compared, Figure, Figures
 from gongze.reporting.gathering import Gathered
 from gongze.reporting.kept import Overdue
+from gongze.reporting.singles import Single
 
 Print = Literal["meeting", "internal"]
 Cell = str | int | date | Figure | None
@@ -471,18 +473,11 @@ class _Maker:
             "逾期未办结{agreed_overdue}项。"
         )
         rows: list[tuple[Cell, ...]] = []
-        for number, one in enumerate(self.told.agreed, 1):
-            item, done = one.item, one.item.closed_on
-            standing = (
-                "已办结"
-                if done
-                else "逾期未办结"
-                if one.overdue(self.period)
-                else "已报告"
-                if item.reported
-                else "在办"
-            )
-            rows.append((number, item.text, self.told.name(item.holder), item.due_on, standing, done))
+        for number, (one, standing) in enumerate(
+            zip(self.told.agreed, singles.agreed(self.told), strict=True), 1
+        ):
+            item, holder = one.item, self.told.name(one.item.holder)
+            rows.append((number, item.text, holder, item.due_on, standing.figure, item.closed_on))
         heads = ("序号", "事项", "责任单位", "期限", "状态", "办结日期")
         yield Table("议定事项", "表9　上次会议议定事项", heads, tuple(rows), widths=(9, 40, 26, 22, 14, 22))
 
@@ -548,14 +543,21 @@ class _Maker:
     # -- annexes
 
     def annexes(self) -> Iterator[Table]:
-        counted = [o for o in self.told.overdue if o.counts]
-        yield self._overdue("逾期清单", "附件1　期末逾期未办责任清单", counted)
+        lists = [
+            self._overdue(
+                "逾期清单", "附件1　期末逾期未办责任清单",
+                [o for o in self.told.overdue if o.counts], singles.confirmed(self.told),
+            ),
+        ]  # fmt: skip
         if self.internal:
             rest = [o for o in self.told.overdue if not o.counts]
-            yield self._overdue("未经确认", "附件1之二　未经所涉机关确认的逾期（内部）", rest)
-        used = {p.definition.id: p.definition for b in self.blocks() for p in _figures(b)}
+            title = "附件1之二　未经所涉机关确认的逾期（内部）"
+            lists.append(self._overdue("未经确认", title, rest, singles.unconfirmed(self.told)))
+        yield from lists
+        used = {p.definition.id for b in (*self.blocks(), *lists) for p in _figures(b)}
+        every = (*DEFINITIONS.values(), *SINGLES.values())
         rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (d.zh, d.unit, d.what, self._source(d)) for d in DEFINITIONS.values() if d.id in used
+            (d.zh, d.unit, d.what, self._source(d)) for d in every if d.id in used
         )
         yield Table(
             "口径", "附件2　数字口径", ("指标", "单位", "口径", "依据"), rows, widths=(20, 10, 70, 30)
@@ -566,13 +568,13 @@ class _Maker:
         here = {short for pack in self.told.rules.packs.values() for short in pack.instruments}
         return definition.source if LOCAL not in definition.source or LOCAL in here else None
 
-    def _overdue(self, id_: str, title: str, lines: Sequence[Overdue]) -> Table:
+    def _overdue(self, id_: str, title: str, lines: Sequence[Overdue], days: Sequence[Single]) -> Table:
         """Which case it is about is for those who have a part in it: the meeting's print leaves that out."""
         rows: list[tuple[Cell, ...]] = []
-        for number, one in enumerate(lines, 1):
+        for number, (one, late) in enumerate(zip(lines, days, strict=True), 1):
             case = (_dossier_zh(one.case, self.told),) if self.internal else ()
             holder = self.told.name(one.holder)
-            rows.append((number, holder, one.name_zh, *case, one.last, one.days, one.source))
+            rows.append((number, holder, one.name_zh, *case, one.last, late.figure, one.source))
         case_head, case_width = (("案号",), (26.0,)) if self.internal else ((), ())
         heads = ("序号", "责任单位", "责任", *case_head, "最后一日", "逾期工作日", "依据")
         return Table(id_, title, heads, tuple(rows), widths=(9, 26, 32, *case_width, 22, 12, 26))

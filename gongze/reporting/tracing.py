@@ -18,8 +18,10 @@ from domain import dossiers, mechanism
 from domain.duties import Duty
 from domain.refusal import Refusal
 from gongze.ledger import Ledger
+from gongze.reporting import singles
+from gongze.reporting.definitions import SINGLES
 from gongze.reporting.figures import Figure, tag_of
-from gongze.reporting.gathering import Gathered, How, asked, gather, head_of
+from gongze.reporting.gathering import Gathered, How, Reader, asked, gather, head_of
 from gongze.reporting.provenance import PLACE, Provenance, read_line
 from gongze.reporting.report import report
 from gongze.reporting.workbook import SOURCE_SHEET, exact
@@ -69,22 +71,24 @@ class Line:
     duty: Duty | None = None
 
     def json(self) -> dict[str, Any]:
-        duty = self.duty
-        told = None if duty is None else {
-            "duty": duty.row.id, "name": duty.row.name_zh, "holder": duty.holder, "source": duty.row.source,
-            "due_on": duty.due_on and duty.due_on.isoformat(),
-            "discharged_on": duty.discharged_on and duty.discharged_on.isoformat(),
-        }  # fmt: skip
         return {
             "index": self.index, "statement": self.statement, "dossier": self.dossier, "type_zh": self.type_zh,
-            "agency": self.agency, "occurred_on": self.occurred_on, "duty": told,
+            "agency": self.agency, "occurred_on": self.occurred_on, "duty": _told(self.duty),
         }  # fmt: skip
+
+
+def _told(duty: Duty | None) -> dict[str, Any] | None:
+    return None if duty is None else {
+        "id": duty.id, "duty": duty.row.id, "name": duty.row.name_zh, "holder": duty.holder, "source": duty.row.source,
+        "due_on": duty.due_on and duty.due_on.isoformat(),
+        "discharged_on": duty.discharged_on and duty.discharged_on.isoformat(),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """`printed` is what the file shows, `then` the figure counted again from the same part of the log, `now` from all
-    of it, None where nothing was added since."""
+    of it, None where nothing was added since. `duty`: the one duty that it is about, if it is."""
 
     provenance: Provenance
     printed: str
@@ -92,6 +96,7 @@ class Trace:
     now: Figure | None
     size: int
     lines: tuple[Line, ...]
+    duty: Duty | None = None
 
     @property
     def agrees(self) -> bool:
@@ -104,7 +109,7 @@ class Trace:
             "source": definition.source, "printed": self.printed, "recounted": self.then.text, "agrees": self.agrees,
             "head": asked_.head, "size_now": self.size, "now": self.now.text if self.now is not None else None,
             "from": asked_.period.first.isoformat(), "to": asked_.period.last.isoformat(),
-            "statements": [line.json() for line in self.lines],
+            "duty": _told(self.duty), "statements": [line.json() for line in self.lines],
         }  # fmt: skip
 
 
@@ -114,15 +119,16 @@ def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
     id_ = printed.id_of(cell)
     of = printed.provenance.asked
     told = _told_again(ledger, printed.provenance, "traced")
-    then = _figure(told, id_)
-    id_, tag = then.id, id_
+    single = singles.find(told, id_)
+    then = _figure(told, id_) if single is None else single.figure
     size = head_of(ledger)
-    now = (
-        None
-        if size == of.head
-        else _figure(gather(ledger, asked(ledger, of.region, of.period), how="fresh"), id_)
-    )
-    return Trace(printed.provenance, printed.texts[tag], then, now, size, tuple(_lines(ledger, told, then)))
+    now = None
+    if size != of.head:
+        present = gather(ledger, asked(ledger, of.region, of.period), how="fresh")
+        now = _figure(present, then.id) if single is None else singles.again(single, present)
+    duty = told.figures.duty(single.of[-1]) if single is not None else None
+    lines = tuple(_lines(ledger, told, then))
+    return Trace(printed.provenance, printed.texts[id_], then, now, size, lines, duty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +234,18 @@ def _figure(told: Gathered, id_: str) -> Figure:
 
 
 def _lines(ledger: Ledger, told: Gathered, figure: Figure) -> list[Line]:
-    """The statements, by their place in the log; of a duty, the one that it began with and the one that ended it."""
+    """The statements, by their place in the log; of a duty, the one that it began with and the one that ended it, and of
+    a duty alone also those that moved its days."""
     wanted: dict[str, list[Duty | None]] = {}
+    reader = Reader(ledger, told.asked.head) if figure.definition.id in SINGLES else None
     for about in figure.about:
         duty = told.figures.duty(about)
         if duty is None:
             wanted.setdefault(about, []).append(None)
             continue
-        for act in (duty.opened_by, duty.discharged_by):
-            if act:
-                wanted.setdefault(act, []).append(duty)
+        acts = singles.acts_of(duty, reader) if reader is not None else (duty.opened_by, duty.discharged_by)
+        for act in dict.fromkeys(act for act in acts if act):
+            wanted.setdefault(act, []).append(duty)
     found: list[Line] = []
     with ledger.projections.reading() as connection:
         for row in reading.acts(connection, list(wanted)):

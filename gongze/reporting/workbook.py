@@ -86,6 +86,7 @@ def _whole(figure: Figure) -> bool:
     value = figure.value
     return (
         not figure.change
+        and figure.words is None
         and figure.definition.unit not in (*MONEY, "%")
         and (value is None or value == int(value))
     )
