@@ -257,6 +257,14 @@ class Ledger:
         """The entries of a stream, for followers."""
         return self.store.read_stream(stream)
 
+    def streams(self) -> list[str]:
+        """Every stream there is, for followers that begin anew."""
+        return self.store.streams()
+
+    def count(self) -> int:
+        """How many acts there are, for followers that begin anew."""
+        return self.store.head().size
+
     def catch_up(self) -> int:
         """Bring the projections up to the ledger's head; how many acts that took. How far it is, is logged."""
         folded = self.projections.catch_up(

@@ -88,6 +88,9 @@ class Rehearsed(Store):
     def raw_rows(self) -> Iterator[RawRow]:
         return self._base.raw_rows()
 
+    def streams(self) -> list[str]:
+        return list(dict.fromkeys([*self._base.streams(), *self._streams]))
+
     def check(self) -> list[str]:
         return self._base.check()
 

@@ -7,6 +7,7 @@ An act that cannot become rows stops its own stream and no other. What follows i
 release that can fold it comes, which then takes it up under the registry as it was (`Folder.again`).
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,11 +61,16 @@ KEY_IN_DOUBT = Irregularity(
 
 
 class Source(Protocol):
-    """Where the acts come from. `stream` gives those of one stream, in order; `rules` the adopted packs."""
+    """Where the acts come from. `stream` gives those of one stream, in order, `streams` names them all; `count` is how many
+    acts there are; `rules` the adopted packs."""
 
     def read(self, after: int, limit: int) -> list[Entry]: ...
 
     def stream(self, stream: str) -> list[Entry]: ...
+
+    def streams(self) -> list[str]: ...
+
+    def count(self) -> int: ...
 
     def rules(self) -> Rules: ...
 
@@ -218,6 +224,51 @@ class Folder:
             agencies=[rows.stored(a) for a in rows.agency_rows(self.registry)] if agencies else None,
         )
 
+    def whole(self, until: int) -> Iterator[Folded]:
+        """All rows of the ledger up to an index, one stream after the other, in parts; the folder stands there afterwards.
+
+        In the order of the ledger each batch meets other cases, and computes the rows of each anew: where there are
+        many cases, nearly once for each act. Here it is once for each case. Each act meets the registry as it was when the
+        act was recorded, a case's rows the last one, so that the rows are the same. Raises CannotFold.
+        """
+        self._stopped = {}
+        self._begin(Registry(), -1)
+        registry, eras = _Batch(), [(self._rules, self._epoch)]
+        begun = [-1]
+        for entry in self._entries(REGISTRY, until):
+            self._take(entry, registry)
+            eras.append((self._rules, self._epoch))
+            begun.append(entry.index)
+        self.position = until
+        agencies = [rows.stored(a) for a in rows.agency_rows(self.registry)]
+        _put_in_doubt(registry.acts, registry.doubts)
+        yield Folded(until, registry.acts, iter(()), [], agencies=agencies)
+        found = len(registry.acts)
+        for entries in self._parts(until):
+            batch = _Batch()
+            for entry in entries:
+                self._rules, self._epoch = eras[bisect_right(begun, entry.index) - 1]
+                self._take(entry, batch)
+            self._rules, self._epoch = eras[-1]
+            _put_in_doubt(batch.acts, registry.doubts)
+            yield Folded(until, batch.acts, self._rows_of_each(batch.touched, batch), batch.stopped)
+            found += len(entries)
+        if found != until + 1:
+            raise CannotFold(REGISTRY, until, f"{found} acts in all streams, not {until + 1}")
+
+    def _parts(self, until: int) -> Iterator[list[Entry]]:
+        """The entries of all streams but the registry's up to an index, those of one stream together, as many as may be
+        folded at once and the rest of the last stream."""
+        part: list[Entry] = []
+        for stream in self.source.streams():
+            if stream != REGISTRY:
+                part += self._entries(stream, until)
+            if len(part) >= BATCH:
+                yield part
+                part = []
+        if part:
+            yield part
+
     def again(self, stopped: Iterable[Stopped]) -> Folded:
         """What stopped streams come to, from where they stopped up to here, if they can be folded now. Each act
         meets the registry as it was then, so that the rows are those of streams that never stopped."""
@@ -233,8 +284,7 @@ class Folder:
             past._take(entry, batch)
         past.position = self.position
         acts = [act for act in batch.acts if act["stream"] != REGISTRY]
-        for act in acts:
-            act["irregular"] += [asdict(KEY_IN_DOUBT) for doubt in batch.doubts if doubt.covers(act)]
+        _put_in_doubt(acts, batch.doubts)
         return Folded(self.position, acts, past._rows_of_each(batch.touched, batch), batch.stopped)
 
     def _take(self, entry: Entry, batch: _Batch) -> None:
@@ -360,6 +410,11 @@ class Folder:
             duties=[rows.duty_row(duty, self._packs) for duty in duties],
             acts=rows.later_of_acts(dossier),
         )
+
+
+def _put_in_doubt(acts: Iterable[Row], doubts: Iterable[Doubt]) -> None:
+    for act in acts:
+        act["irregular"] += [asdict(KEY_IN_DOUBT) for doubt in doubts if doubt.covers(act)]
 
 
 def _act(entry: Entry) -> Act:

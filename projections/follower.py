@@ -51,6 +51,8 @@ __all__ = ["CannotFold", "Difference", "Projections", "Rebuilt", "Source", "Stop
 
 T = TypeVar("T")
 DIFFERENCES_TOLD = 100
+LONG = 20_000
+"""Acts to be folded from which it is worth while to begin anew, if they are most of all."""
 CASES_COMPARED = 200
 """Cases whose stored rows are read at once."""
 
@@ -124,10 +126,12 @@ class Projections:
 
         Raises CannotFold, and what the source raises.
         """
-        self._make_fit()
+        done = self._begin(progress) if not self._fits else 0
         if not self._tried_again:
             self._tried_again = self._try_again()
-        return self._advance(self._folder, LIVE, self._database.reading, self._database.writing, progress)
+        return done + self._advance(
+            self._folder, LIVE, self._database.reading, self._database.writing, progress
+        )
 
     def rebuild(self, table: str | None = None, progress: Progress | None = None) -> Rebuilt:
         """Compute everything anew beside the tables, compare, then put it, or `table` of it, in their place at once.
@@ -136,6 +140,18 @@ class Projections:
         Raises CannotFold, and what the source raises.
         """
         self.create()
+        return self._computed_beside(table, progress, compared=True)
+
+    def _fill(self, progress: Progress | None) -> int:
+        """Where nearly all is still to be folded, as after a large import or with tables of another release: compute all of
+        it beside, which takes a fraction of the time. How many acts that were."""
+        at, size = self.position(), self.source.count()
+        if size - 1 - at <= max(at, LONG):
+            return 0
+        self._computed_beside(None, progress, compared=False)
+        return self.position() - at
+
+    def _computed_beside(self, table: str | None, progress: Progress | None, *, compared: bool) -> Rebuilt:
         folder = Folder(self.source)
         beside = tables("r_", temporary=True)
         with self._database.own_connection() as connection:
@@ -147,19 +163,24 @@ class Projections:
 
             with own():
                 _make(connection, beside)
-            differed: tuple[str, ...] | None = None
+            differed: tuple[str, ...] | None = None if compared else ()
             while True:
-                until = self.position()
-                self._advance(folder, beside, own, own, progress, until)
+                live_at = self.position()
+                if folder.position < 0:
+                    last = self.source.count() - 1
+                    until = min(live_at, last) if compared and live_at >= 0 else last
+                    _write_whole(folder, beside, own, until, progress)
+                else:
+                    self._advance(folder, beside, own, own, progress, live_at)
                 if differed is None:
-                    differed = self._differing(until, own, beside)
+                    differed = self._differing(live_at, own, beside) if folder.position <= live_at else ()
                 with written(connection, alone=True):
                     live = _position(connection, LIVE, lock=True)
-                    if live.index != until or differed is None:
+                    if live.index != live_at or differed is None:
                         continue  # others recorded and folded more meanwhile
                     # one table alone only where it goes with the others: neither they have acts that the ledger has
                     # not, nor other streams stopped
-                    alone = folder.position == until and LIVE.stopped.name not in differed
+                    alone = folder.position == live_at and LIVE.stopped.name not in differed
                     _switch(connection, beside, table if alone else None)
                     _move(connection, LIVE, Position(folder.position, live.generation + 1))
                     found = {old.name: _count(connection, new) for old, new in _pairs(beside)}
@@ -193,12 +214,13 @@ class Projections:
     def close(self) -> None:
         self._database.close()
 
-    def _make_fit(self) -> None:
-        if self._fits:
-            return
+    def _begin(self, progress: Progress | None) -> int:
+        """Have tables of this release's shape, which are not far behind; how many acts were folded for it."""
         if not self.fits():
             self.create()
+        done = self._fill(progress)
         self._fits = True
+        return done
 
     def _try_again(self) -> bool:
         """Take up the streams that have stopped; False if another follower was quicker with something."""
@@ -245,6 +267,18 @@ class Projections:
             done += len(entries)
             if progress is not None:
                 progress(changes.last)
+
+
+def _write_whole(folder: Folder, to: Tables, own: Opened, until: int, progress: Progress | None) -> None:
+    """Fill tables that nobody else sees, and that are empty."""
+    done = 0
+    for folded in folder.whole(until) if until >= 0 else ():
+        changes = _changes(folded, to, own)
+        with own() as connection:
+            _write(connection, to, changes, Position(until, 0))
+        done += len(folded.acts)
+        if progress is not None:
+            progress(done - 1)
 
 
 # --- the position -------------------------------------------------------------------------------------------

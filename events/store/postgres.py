@@ -117,6 +117,7 @@ BEGIN
 END $$;
 """
 FOUND = PLACED + "WHERE l.iss = %s AND l.cti = %s"
+STREAMS = "SELECT originator_id FROM ledger_log WHERE originator_version = 1 ORDER BY idx"
 STREAM_VERSIONS = "SELECT originator_id, max(originator_version) FROM ledger_log WHERE originator_id = ANY(%s) GROUP BY originator_id"
 FOUND_OF = f"{PLACED} JOIN unnest(%s::text[], %s::bytea[]) AS p (iss, cti) ON l.iss = p.iss AND l.cti = p.cti"
 STREAM_HEADS = (
@@ -330,6 +331,10 @@ class PostgresStore(RecordingStore):
     def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The versions of those of these streams that there are, as of one moment."""
         return dict(self._read(STREAM_VERSIONS, (list(streams),)))
+
+    def streams(self) -> list[str]:
+        """Every stream, by its first act."""
+        return [row[0] for row in self._read(STREAMS, ())]
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         """A stream's acts by version. Raises StoreDamaged where one is missing."""

@@ -81,6 +81,7 @@ STREAM_VERSIONS = (
     "SELECT originator_id, max(originator_version) FROM ledger_log "
     "WHERE originator_id IN (SELECT value FROM json_each(?)) GROUP BY originator_id"
 )
+STREAMS = "SELECT originator_id FROM ledger_log WHERE originator_version = 1 ORDER BY idx"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = ? "
     "ORDER BY originator_version DESC LIMIT 1"
@@ -328,6 +329,12 @@ class SQLiteStore(RecordingStore):
         with self._reading() as cursor:
             cursor.execute(STREAM_VERSIONS, (json.dumps(streams),))
             return dict(map(tuple, cursor.fetchall()))
+
+    def streams(self) -> list[str]:
+        """Every stream, by its first act."""
+        with self._reading() as cursor:
+            cursor.execute(STREAMS)
+            return [row[0] for row in cursor.fetchall()]
 
     def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         """A stream's acts by version. Raises StoreDamaged where one is missing."""

@@ -73,6 +73,13 @@ class Known:
     def stream(self, stream: str) -> list[Entry]:
         return [e for e in self.told.entries[: self.size] if e.stream == stream]
 
+    def count(self) -> int:
+        return self.size
+
+    def streams(self) -> list[str]:
+        self.before_read()
+        return list(dict.fromkeys(e.stream for e in self.told.entries[: self.size]))
+
     def rules(self) -> Rules:
         return self.told.rules
 
@@ -254,6 +261,47 @@ def test_a_new_process_follows_on_where_the_last_one_stopped(told, opened, refer
     assert second.catch_up() == len(told.entries) - 300
     assert second.catch_up() == 0
     assert second.digest() == reference
+
+
+@pytest.mark.parametrize("before", [0, 100, 300])
+def test_what_is_far_behind_is_folded_case_by_case_to_the_same_tables(
+    told, opened, reference, monkeypatch, before
+):
+    """Where most is still to come; with 300 acts folded already as well, they being the less."""
+    monkeypatch.setattr("projections.follower.LONG", 100)
+    opened(Known(told, before)).catch_up()
+    pages: list[int] = []
+    source = Known(told)
+    read = source.read
+
+    def told_of(after: int, limit: int) -> list[Entry]:
+        pages.append(after)
+        return read(after, limit)
+
+    monkeypatch.setattr(source, "read", told_of)
+    late = opened(source)
+    assert late.catch_up() == len(told.entries) - before
+    assert pages == [len(told.entries) - 1]  # only to see that there is no more
+    assert late.digest() == reference
+    assert late.rebuild().differed == ()
+
+
+def test_two_that_are_far_behind_at_once_come_to_the_same_tables(brief, opened, brief_reference, monkeypatch):
+    monkeypatch.setattr("projections.follower.LONG", 100)
+    quick, slow = Known(brief, 300), Known(brief)
+    first = opened(quick)
+
+    def overtaken() -> None:
+        if first.position() < 299:
+            first.catch_up()
+            quick.size = len(brief.entries)
+            first.catch_up()
+
+    slow.before_read = overtaken
+    second = opened(slow)
+    second.catch_up()
+    assert (second.position(), second.digest()) == (len(brief.entries) - 1, brief_reference)
+    assert first.catch_up() == 0
 
 
 def test_two_followers_at_once_neither_double_nor_lose(brief, opened, brief_reference):
