@@ -2,9 +2,9 @@
 
 Three working days before, on an earlier day by another count, on the last day; then on the first, third and seventh
 working day of lateness and every seventh from then on the officer, and whoever the pack's row names for the days reached
-so far; of several stages each reader is told the last. Nobody outside the holder hears of a lateness that the other side
-has not confirmed (`domain.duties.late_counts`). Sources: 拉萨实施意见 四（二）, 四（三）; the escalation of each row of the
-packs.
+so far; of several stages each reader is told the last. Of a lateness that the other side has not confirmed
+(`domain.duties.late_counts`) none but the holder's own people hear, so that they can confirm or dispute it. Sources: 拉萨
+实施意见 四（二）, 四（三）; the escalation of each row of the packs.
 """
 
 import hashlib
@@ -47,13 +47,15 @@ def occasions(
 ) -> Iterator[Occasion]:
     """All that a day has reached, so that what was missed while the machine was off is made up for.
 
-    `counts`: whether the lateness is held against the holder. What a later stage has overtaken is left out.
+    `counts`: whether the lateness is held against the holder; where it is not, none but the holder's own people hear of it.
+    What a later stage has overtaken is left out.
     """
     last = duty.strict_due_on or duty.due_on
     if last is None or duty.row.kind == "gate" or duty.holder == "party" or duty.handed_to is not None:
         return
-    if standing.state == "overdue" and counts:
-        yield from _late(duty, standing.overdue_working_days, last)
+    if standing.state == "overdue":
+        late = _late(duty, standing.overdue_working_days, last)
+        yield from (one for one in late if counts or one.role in WITHIN)
     elif standing.state in RUNNING and duty.opened_on is not None:
         yield from _ahead(duty, last, day, calendar)
 

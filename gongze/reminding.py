@@ -373,19 +373,30 @@ def _item(day: Day, alerts: Sequence[Alert]) -> Item:
         return Item(
             alert.duty, "一项责任（内容请到台账查看）", (), {"number": alert.duty, "stage": alert.stage}
         )
-    standing, _ = day.standing(duty)
+    standing, counts = day.standing(duty)
+    doubt = None if counts or standing.state != "overdue" else _doubt(duty)
     return Item(
-        alert.duty, f"{duty.row.name_zh}　{duty.case}", tuple(_lines(day.rules.registry, alerts, duty, standing)),
+        alert.duty, f"{duty.row.name_zh}　{duty.case}", tuple(_lines(day.rules.registry, alerts, duty, standing, doubt)),
         {
             "number": alert.duty, "stage": alert.stage, "role": alert.role, "agency": alert.agency, "case": duty.case,
             "duty": duty.row.id, "name_zh": duty.row.name_zh, "holder": duty.holder, "due_on": alert.due_on.isoformat(),
             "overdue_working_days": standing.overdue_working_days, "provisional": duty.provisional,
+            "unconfirmed": doubt is not None,
             "source": duty.row.source,
         },
     )  # fmt: skip
 
 
-def _lines(registry: Registry, alerts: Sequence[Alert], duty: Duty, standing: Standing) -> Iterator[str]:
+def _doubt(duty: Duty) -> str:
+    """Why a lateness is not held against its holder, to whom alone this is said, and what the holder can do."""
+    if duty.evidence in ("signed", "confirmed"):
+        return "贵单位没有在台账登记过，不据此认定贵单位逾期；已经办了的，请登记或在回执单上写明"
+    return "依据是代录，尚未经贵单位确认，不据此认定贵单位逾期；属实的请确认（ActConfirmed），不符的请提出异议（ActDisputed）"
+
+
+def _lines(
+    registry: Registry, alerts: Sequence[Alert], duty: Duty, standing: Standing, doubt: str | None
+) -> Iterator[str]:
     """How late it is in truth: a stage says only from which day on its reader is told."""
     holder = registry.agencies.get(duty.holder)
     yield f"责任机关：{holder.name if holder is not None else duty.holder}"
@@ -400,6 +411,8 @@ def _lines(registry: Registry, alerts: Sequence[Alert], duty: Duty, standing: St
     higher = [f"{ROLE_ZH[one.role]}（{stage_zh(one.stage)}起）" for one in alerts if one.role != "officer"]
     if higher:
         yield f"按规则送：{'、'.join(higher)}"
+    if doubt is not None:
+        yield f"注意：{doubt}"
     yield f"依据：{duty.row.source}"
     yield f"怎样计算：gongze explain {duty.id}"
 

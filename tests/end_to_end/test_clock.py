@@ -27,6 +27,7 @@ from scheduler import outbox, runs
 from scheduler.running import work_database
 from tests.clock import DEPUTY, HEAD, OFFICER, World, world
 from tests.end_to_end.conftest import GONGZE, STORY, line
+from tests.end_to_end.test_behalf import ACCEPTED, recorded
 
 APPLIED = STORY[:5]
 ACTS = [
@@ -351,6 +352,37 @@ def test_what_was_given_up_goes_out_when_the_address_is_put_right(either):
     assert [a for a in reader.arrived() if a[1:] == (MEETING, late)] == [(new, MEETING, late)]
     with asked(either) as connection:
         assert outbox.unheard(connection, 0) == 0
+
+
+def test_a_lateness_that_rests_on_what_others_recorded_is_told_to_its_holder_alone_until_confirmed(held):
+    """The court's acceptance of 13 February is recorded for it: by that its ruling is late from 3 March. The procuratorate,
+    which the row names for the third working day, the 5th, hears when the court has confirmed."""
+    court = "head@court.gov.example"
+    write(
+        held,
+        "[[robot]]",
+        f'[[contact]]\nagency = "court.chengguan"\nrole = "head"\nmail = "{court}"\n[[robot]]',
+    )
+    reader = story(held, recorded("EnforcementAccepted", ACCEPTED, day="2026-02-13"))
+    held.morning(day("03-03"))
+    assert (court, RULE, "已逾期 1 个工作日") in reader.arrived()
+    held.morning(day("03-05"))
+    arrived = reader.arrived()
+    assert ("robot", RULE, "") in arrived
+    assert not [a for a in arrived if a[0] == "hook" and a[1] == RULE]
+    told = [m.get_content() for m in held.post.mails if m["To"] == court]
+    assert all("尚未经贵单位确认，不据此认定贵单位逾期" in text for text in told if RULE in text)
+    held.act(
+        line(
+            "ActConfirmed",
+            "court.chengguan",
+            "2026-03-05",
+            {"of": ["行审81"]},
+            received_at="2026-03-05T15:00:00+08:00",
+        )
+    )
+    held.morning(day("03-06"))
+    assert [a for a in reader.arrived() if a[1] == RULE] == [("hook", RULE, "overdue-3")]
 
 
 # --- real processes -----------------------------------------------------------------------------------------------

@@ -83,8 +83,12 @@ def test_a_row_that_reminds_the_officer_late_does_not_stop_the_series(world):
     assert stages == ["overdue-7", "overdue-10", "overdue-10", "overdue-14"]
 
 
-def test_nobody_hears_of_a_lateness_that_is_not_confirmed(world):
-    assert heard(world, "2026-02-09", counts=False) == []
+def test_none_but_the_holders_own_people_hear_of_a_lateness_that_is_not_confirmed(world):
+    assert heard(world, "2026-02-09", counts=False) == [
+        ("overdue-7", "officer", LAST),
+        ("overdue-1", "deputy", LAST),
+        ("overdue-3", "head", LAST),
+    ]
     assert heard(world, "2026-01-29", counts=False) == [("due", "officer", LAST)]
 
 
