@@ -27,6 +27,8 @@ REPORTED_MS = 7 * 24 * 60 * MINUTE
 """How long a message that was given up is reported when nothing waits for it any more."""
 TOGETHER = 50
 """Alerts of one message at most."""
+AT_ONCE = 500
+"""Alerts of one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,25 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """What became of one alert for one recipient. `ended_ms`: when it went out, was dropped or given up."""
+
+    channel: str
+    recipient: str
+    state: str
+    attempts: int
+    queued_ms: int
+    ended_ms: int | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
-    """What was given up, or has failed at least once and still waits."""
+    """What was given up, or has failed at least once and still waits. `duty`: which one it is about, by its number; None of
+    a digest."""
 
     alert: str
+    duty: str | None
     channel: str
     recipient: str
     state: str
@@ -231,13 +248,25 @@ def unheard(connection: Connection, now_ms: int) -> int:
 
 def stuck(connection: Connection, limit: int = 20) -> Iterator[Stuck]:
     """What was given up, then what has failed and waits, the latest first."""
-    query = select(*(outbox.c[name] for name in Stuck.__dataclass_fields__)).where(
-        or_(outbox.c.state == DEAD, and_(outbox.c.state == WAITING, outbox.c.attempts > 0))
-    )
+    columns = (outbox.c.channel, outbox.c.recipient, outbox.c.state, outbox.c.attempts, outbox.c.failure)
+    query = select(outbox.c.alert, alert.c.duty, *columns).outerjoin(alert, alert.c.id == outbox.c.alert)
+    query = query.where(or_(outbox.c.state == DEAD, and_(outbox.c.state == WAITING, outbox.c.attempts > 0)))
     for row in connection.execute(
         query.order_by(outbox.c.state, outbox.c.queued_ms.desc()).limit(limit)
     ).mappings():
         yield Stuck(**row)
+
+
+def of_alerts(connection: Connection, alerts: Iterable[str]) -> dict[str, list[Sending]]:
+    """What was and is to be sent of alerts."""
+    found: dict[str, list[Sending]] = {}
+    wanted = list(alerts)
+    names = [outbox.c[name] for name in Sending.__dataclass_fields__]
+    for first in range(0, len(wanted), AT_ONCE):
+        query = select(outbox.c.alert, *names).where(outbox.c.alert.in_(wanted[first : first + AT_ONCE]))
+        for id_, *values in connection.execute(query.order_by(outbox.c.channel, outbox.c.recipient)):
+            found.setdefault(id_, []).append(Sending(*values))
+    return found
 
 
 def _of(parcel: Parcel) -> Any:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gongze.settings import Settings
     from projections.databases import Database
     from scheduler.alerts import Alert
+    from scheduler.outbox import Sending
     from scheduler.runs import Run
 
 
@@ -114,7 +115,9 @@ def jobs(
             _print_runs(found, {j.id: f"{j.name_zh}（{EVERY_ZH[j.every]}）" for j, _ in JOBS.values()})
             for one in stuck:
                 what = "放弃" if one.state == "dead" else f"第 {one.attempts} 次未成，稍后再试"
-                print(f"{what}：提醒 {one.alert} 经 {one.channel} 给 {one.recipient}（{one.failure}）")
+                about = f"责任 {one.duty}" if one.duty is not None else one.alert
+                channel = CHANNEL_ZH.get(one.channel, one.channel)
+                print(f"{what}：{about} 的提醒，经{channel}给 {one.recipient}（{one.failure}）")
             if resend:
                 print(f"重新排入待发 {resent} 条，由 send 任务送出")
     raise SystemExit(1 if wrong else 0)
@@ -184,7 +187,7 @@ def alerts(
         from gongze.reminding import read_by
         from gongze.settings import load
         from scheduler import alerts as kept
-        from scheduler import runs
+        from scheduler import outbox, runs
 
         settings = load()
         with Ledger.open(settings) as ledger:
@@ -193,6 +196,7 @@ def alerts(
         _tell_released(registry, officer, today)
         with _kept(settings) as database, database.reading() as connection:
             found = list(kept.listed(connection, agency=reader, roles=roles, everything=everything))
+            sendings = outbox.of_alerts(connection, (one.id for one in found))
             never = not found and runs.last_done(connection, "daily") is None
         if never:
             zh = "每日提醒还没有算过：请启动 gongze schedule，或先运行一次 gongze schedule --once daily"
@@ -203,9 +207,14 @@ def alerts(
                 )
             )
         if fmt == "json":
-            print_json({"as_of": today.isoformat(), "alerts": [_alert_json(one) for one in found]})
+            print_json(
+                {
+                    "as_of": today.isoformat(),
+                    "alerts": [_alert_json(one, sendings.get(one.id, [])) for one in found],
+                }
+            )
         else:
-            _print_alerts(found, {a.id: a.name for a in registry.agencies.values()})
+            _print_alerts(found, sendings, {a.id: a.name for a in registry.agencies.values()})
 
 
 def _tell_released(registry: "Registry", officer: str | None, today: "date") -> None:
@@ -217,29 +226,55 @@ def _tell_released(registry: "Registry", officer: str | None, today: "date") -> 
 
 
 alerts.__doc__ = t(
-    "提醒：临近、届满、逾期的责任，给谁。  例：gongze alerts --agency nr.lhasa",
-    "Alerts: duties near, at or past their last day, and whom they are for.  E.g. gongze alerts --agency nr.lhasa",
+    "提醒：临近、届满、逾期的责任，给谁，送到没有。  例：gongze alerts --agency nr.lhasa",
+    "Alerts: duties near, at or past their last day, for whom, and whether they went out.  E.g. gongze alerts --agency nr.lhasa",
 )
 
 
-def _alert_json(one: "Alert") -> dict[str, Any]:
+def _alert_json(one: "Alert", sendings: "list[Sending]") -> dict[str, Any]:
     from dataclasses import asdict
 
     days = {name: value.isoformat() if value is not None else None for name, value in (
         ("due_on", one.due_on), ("opened_on", one.opened_on), ("closed_on", one.closed_on))}  # fmt: skip
-    return {**asdict(one), **days}
+    messages = [
+        {"channel": s.channel, "recipient": s.recipient, "state": s.state, "attempts": s.attempts,
+         "queued_at": _moment(s.queued_ms), "ended_at": _moment(s.ended_ms), "failure": s.failure}
+        for s in sendings
+    ]  # fmt: skip
+    return {**asdict(one), **days, "messages": messages}
 
 
-def _print_alerts(found: "list[Alert]", names: dict[str, str]) -> None:
+CHANNEL_ZH = {
+    "mail": "邮件", "digest": "摘要邮件", "sms": "短信", "webhook": "推送", "wecom": "企业微信", "dingtalk": "钉钉",
+}  # fmt: skip
+
+
+def _told(sendings: "list[Sending]") -> str:
+    """Whether an alert went out: to whom, by what, when, or why not."""
+    return "；".join(map(_sending, sendings)) or "没有联系方式，只在这里"
+
+
+def _sending(one: "Sending") -> str:
+    when = (_moment(one.ended_ms) or "")[:16].replace("T", " ")
+    how = {
+        "sent": f"已送 {when}", "dropped": f"没有送，{when} 起不必再送", "dead": f"没有送到，{when} 放弃（{one.failure}）",
+        "sending": "正在送", "waiting": "待送",
+    }[one.state]  # fmt: skip
+    if one.state == "waiting" and one.attempts:
+        how = f"还没有送到，第 {one.attempts} 次未成（{one.failure}）"
+    return f"{CHANNEL_ZH.get(one.channel, one.channel)} {one.recipient} {how}"
+
+
+def _print_alerts(found: "list[Alert]", sendings: "dict[str, list[Sending]]", names: dict[str, str]) -> None:
     from domain.alerts import ROLE_ZH, stage_zh
     from gongze.cli.tables import print_table
 
     print_table(
         f"提醒：{len(found)} 条",
-        ("编号", "提醒", "期限", "案号", "责任", "责任机关", "给谁", "提出日", "解除"),
+        ("编号", "提醒", "期限", "案号", "责任", "责任机关", "给谁", "提出日", "送到没有", "解除"),
         [
             (a.duty[:8], stage_zh(a.stage), str(a.due_on), a.case, a.name_zh, names.get(a.holder, a.holder),
-             f"{names.get(a.agency, a.agency)}（{ROLE_ZH[a.role]}）", str(a.opened_on),
+             f"{names.get(a.agency, a.agency)}（{ROLE_ZH[a.role]}）", str(a.opened_on), _told(sendings.get(a.id, [])),
              f"{a.closed_on} {a.why}" if a.closed_on is not None else "")
             for a in found
         ],

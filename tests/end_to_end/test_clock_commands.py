@@ -1,12 +1,13 @@
 """gongze schedule --once, jobs and alerts as they are typed."""
 
-from tests.end_to_end.conftest import line
+from tests import sinks
+from tests.end_to_end.conftest import CASE, line
 
 MORNING = {"GONGZE_NOW": "2026-02-26T08:00:00+08:00"}
 """The last day of STORY's copy."""
 ALERT = {
     "id", "case", "duty", "row", "name_zh", "source", "holder", "stage", "due_on", "agency", "role", "opened_on", "closed_on",
-    "why", "addressed",
+    "why", "addressed", "messages",
 }  # fmt: skip
 
 
@@ -89,11 +90,51 @@ def test_contacts_written_later_are_read_and_what_was_given_up_is_sent_again_whe
     assert "排入待发 0 条" not in told_here.run("schedule", "--once", "daily", **later).out
     told_here.run("schedule", "--once", "send", **later)  # an address without TLS is given up at once
     dead = told_here.ask("jobs", code=1, **later)
+    stuck = dead["stuck"][0]
+    assert stuck["duty"] in {
+        a["duty"] for a in told_here.ask("alerts", "--agency", "nr.lhasa", **later)["alerts"]
+    }
+    listed = told_here.run("jobs", code=1, **later).out
+    assert f"放弃：责任 {stuck['duty']} 的提醒，经推送给 平台（" in listed
+    assert CASE not in listed
     assert dead["messages"]["dead"] == dead["unheard"] > 0
     again = told_here.ask("jobs", "--resend", **later)
     assert (again["resent"], again["unheard"]) == (dead["unheard"], 0)
     assert again["messages"]["waiting"] == dead["unheard"]
     assert "重新排入待发 0 条" in told_here.run("jobs", "--resend", **later).out
+
+
+def test_each_alert_says_whether_it_went_out_and_why_not(told_here):
+    def copies(**now):
+        listed = told_here.ask("alerts", "--agency", "nr.lhasa", "--all", **now)["alerts"]
+        return [
+            a for a in listed if a["row"] == "copy_application_to_procuratorate" and a["role"] == "officer"
+        ]
+
+    before = {"GONGZE_NOW": "2026-02-25T08:00:00+08:00"}
+    told_here.run("schedule", "--once", "daily", **before)
+    (copy,) = copies(**before)
+    assert (copy["stage"], copy["messages"]) == ("before", [])
+    assert "没有联系方式，只在这里" in told_here.run("alerts", **before).out
+    folder = told_here.folder / "gongze-data"
+    (folder / "hook.secret").write_text("geheim\n")
+    with sinks.http() as hook:
+        (folder / "contacts.toml").write_text(
+            f'inner_hosts = ["127.0.0.1"]\n[[webhook]]\nname = "平台"\nagency = "nr.lhasa"\n'
+            f'url = "http://127.0.0.1:{hook.port}/in"\nsecret_file = "hook.secret"\n'
+        )
+        told_here.run("schedule", "--once", "daily", **MORNING)
+        due = next(a for a in copies(**MORNING) if a["stage"] == "due")
+        assert [(m["state"], m["ended_at"]) for m in due["messages"]] == [("waiting", None)]
+        assert "推送 平台 待送" in told_here.run("alerts", "--agency", "nr.lhasa", **MORNING).out
+        told_here.run("schedule", "--once", "send", **MORNING)
+    sent = next(a for a in copies(**MORNING) if a["stage"] == "due")
+    at = "2026-02-26T08:00:00+08:00"
+    assert sent["messages"] == [
+        {"channel": "webhook", "recipient": "平台", "state": "sent", "attempts": 1, "queued_at": at, "ended_at": at,
+         "failure": None},
+    ]  # fmt: skip
+    assert "已送" in told_here.run("alerts", "--agency", "nr.lhasa", **MORNING).out
 
 
 def test_without_a_ledger_there_is_no_clock(bare):
