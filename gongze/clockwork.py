@@ -42,7 +42,7 @@ Work = Callable[[At], str | None]
 
 
 def _daily(at: At) -> str:
-    return str(reminding.remind(at.ledger, at.database, at.term, at.contacts, at.due.day))
+    return _with_faults(at, str(reminding.remind(at.ledger, at.database, at.term, at.contacts, at.due.day)))
 
 
 def _send(at: At) -> str | None:
@@ -59,7 +59,13 @@ def _query_sheets(at: At) -> str:
 
 
 def _digest(at: At) -> str:
-    return reminding.queue_digests(at.ledger, at.database, at.term, at.contacts, at.due.period)
+    done = reminding.queue_digests(at.ledger, at.database, at.term, at.contacts, at.due.period)
+    return _with_faults(at, done)
+
+
+def _with_faults(at: At, done: str) -> str:
+    """What was done, and who was left out for a fault in the contacts."""
+    return "；".join((done, *(f"{fault}，已略去" for fault in at.contacts.faults)))
 
 
 def _sheets(at: At) -> str:
@@ -116,7 +122,7 @@ class Clockwork:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        directory.of(settings)  # a faulty file is told at the start, not at half past seven
+        self.faults = directory.of(settings).faults  # told at the start, not at half past seven
         with Ledger.open(settings):
             pass
         self.database = work_database(settings.database_url)
@@ -145,9 +151,9 @@ class Clockwork:
                 return Outcome("done_before")
             if as_of is not None:
                 self._not_overtaken(job, due)
-            contacts = directory.of(self.settings)
 
             def do(leadership: Leadership, term: Term, due: Due) -> str | None:
+                contacts = directory.of(self.settings)
                 return work(At(ledger, self.database, leadership, term, due, contacts))
 
             return run_once(self.settings.database_url, self.database, job, due, do, ledger.now)

@@ -2,18 +2,18 @@
 
 Who they are stands in the registry, which is public in full; how to reach them must not, so it is kept in one file of
 the operator's that can be changed and erased. Passwords, secrets and the addresses of robots (which hold their key)
-are not in it either: it names files, relative to itself. Every fault is told with its place.
+are not in it either: it names files, relative to itself. Every fault is told with its place; what has none is used.
 """
 
 import ssl
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from connectors.mail import Smtp, Tls, is_address
 from connectors.robots import Kind, Robot
@@ -24,6 +24,8 @@ from domain.registry import Registry
 from gongze.settings import Settings
 from gongze.tomltext import parsed
 
+P = ParamSpec("P")
+T = TypeVar("T")
 LARGEST = 1024 * 1024
 PERSON_KEYS = {"officer", "agency", "role", "mail", "mobile"}
 MOBILE_DIGITS = range(6, 16)
@@ -59,6 +61,8 @@ class Contacts:
     desk_url: str | None = None
     stamp: str = ""
     """Which state of the files this is: from their names and when they were changed, nothing of what is in them."""
+    faults: tuple[str, ...] = ()
+    """What is wrong, a sentence for each entry that was left out."""
 
     def addresses(self, registry: Registry, agency: str, role: str, on: date) -> Iterator[tuple[str, str]]:
         """The channels and recipients' names by which a reader is reached on a day; none where nobody is named."""
@@ -85,13 +89,15 @@ class Contacts:
 
 
 def of(settings: Settings) -> Contacts:
-    """The contacts as they are now, also where the file has been written since the settings were read. Raises Refusal."""
+    """The contacts as they are now, also where the file has been written since the settings were read.
+    Raises Refusal("settings_unusable")."""
     path = settings.data_dir / "contacts.toml"
     return load(settings.contacts_file or (path if path.exists() else None))
 
 
 def load(path: Path | None) -> Contacts:
-    """Read the file; empty contacts where there is none. Raises Refusal("settings_unusable")."""
+    """Read the file; empty contacts where there is none. An entry with a fault is left out and told of, so that it silences
+    nobody else. Raises Refusal("settings_unusable") where the file cannot be read at all."""
     if path is None:
         return Contacts()
     try:
@@ -111,33 +117,56 @@ def _wrong(message: str, where: str | None = None) -> Refusal:
 
 
 class _Reader:
-    """One reading of the file: unknown keys are refused, since a misspelt one is a person who hears nothing."""
+    """One reading of the file: unknown keys are faults, since a misspelt one is a person who hears nothing."""
 
     def __init__(self, path: Path, data: Mapping[str, Any]) -> None:
         self.path = path
         self.data = data
         self.changed: dict[str, int] = {}
+        self.faults: list[str] = []
+        self.inner: frozenset[str] = frozenset()
         self._seen(path)
 
     def read(self) -> Contacts:
-        self._known(
-            "（顶层）", self.data, {"desk_url", "inner_hosts", "smtp", "sms", "contact", "robot", "webhook"}
-        )
+        known = {"desk_url", "inner_hosts", "smtp", "sms", "contact", "robot", "webhook"}
+        self._right(self._known, "（顶层）", self.data, known)
+        self.inner = self._right(self._inner) or frozenset()
+        people = self._each("contact", self._person, {})
+        doors = self._each("webhook", self._webhook, self._each("robot", self._robot, {}))
+        desk, smtp, sms = self._right(self._desk), self._right(self._smtp), self._right(self._sms)
+        return Contacts(people, doors, smtp, sms, desk, self._stamp(), tuple(self.faults))
+
+    def _right(self, part: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
+        """A part of the file; None where it has a fault, which is noted."""
+        try:
+            return part(*args, **named)
+        except Refusal as fault:
+            self.faults.append(fault.message)
+            return None
+
+    def _each(
+        self, name: str, read: Callable[[str, Mapping[str, Any]], tuple[str, T]], found: dict[str, T]
+    ) -> dict[str, T]:
+        """With what was found, the entries of one kind, those with a fault left out; of two of one name the first stays."""
+        for where, one in self._right(self._tables, name) or ():
+            entry = self._right(read, where, one)
+            if entry is not None and entry[0] in found:
+                self.faults.append(_wrong("同一个人或同一个 name 写了两次", where).message)
+            elif entry is not None:
+                found[entry[0]] = entry[1]
+        return found
+
+    def _inner(self) -> frozenset[str]:
         inner = self.data.get("inner_hosts", [])
         if not isinstance(inner, list) or not all(isinstance(host, str) for host in inner):
             raise _wrong("应为主机名的列表", "inner_hosts")
-        self.inner = frozenset(host.lower() for host in inner)
-        people = dict(self._person(where, one) for where, one in self._tables("contact"))
-        doors = [self._robot(where, one) for where, one in self._tables("robot")]
-        doors += [self._webhook(where, one) for where, one in self._tables("webhook")]
-        names = [door.name for door in doors]
-        if len(set(names)) < len(names) or len(people) < len(self.data.get("contact", [])):
-            raise _wrong("同一个人或同一个 name 写了两次")
+        return frozenset(host.lower() for host in inner)
+
+    def _desk(self) -> str | None:
         desk = self._text("（顶层）", self.data, "desk_url", needed=False)
         if desk is not None and not desk.startswith(("https://", "http://")):
             raise _wrong("应为 https:// 开头的地址", "desk_url")
-        smtp, sms = self._smtp(), self._sms()
-        return Contacts(people, {d.name: d for d in doors}, smtp, sms, desk, self._stamp())
+        return desk
 
     def _stamp(self) -> str:
         return sha256(repr(sorted(self.changed.items())).encode()).hexdigest()[:16]
@@ -166,7 +195,7 @@ class _Reader:
             raise _wrong("role 只能取 officer、deputy、head", where)
         return role
 
-    def _robot(self, where: str, one: Mapping[str, Any]) -> Door:
+    def _robot(self, where: str, one: Mapping[str, Any]) -> tuple[str, Door]:
         self._known(
             where, one, {"name", "agency", "roles", "kind", "url_file", "secret_file", "keyword", "ca_file"}
         )
@@ -182,7 +211,7 @@ class _Reader:
         )  # fmt: skip
         return self._door(where, one, robot)
 
-    def _webhook(self, where: str, one: Mapping[str, Any]) -> Door:
+    def _webhook(self, where: str, one: Mapping[str, Any]) -> tuple[str, Door]:
         self._known(where, one, {"name", "agency", "roles", "url", "secret_file", "ca_file"})
         return self._door(where, one, self._hook(where, one))
 
@@ -190,12 +219,12 @@ class _Reader:
         url = self._url(where, self._text(where, one, "url") or "")
         return Webhook(url, self._file(where, one, "secret_file") or "", self.inner, self._ca(where, one))
 
-    def _door(self, where: str, one: Mapping[str, Any], to: Robot | Webhook) -> Door:
+    def _door(self, where: str, one: Mapping[str, Any], to: Robot | Webhook) -> tuple[str, Door]:
         roles = one.get("roles", ["officer"])
         if not isinstance(roles, list) or not set(map(str, roles)) <= set(ALL_ROLES):
             raise _wrong(f"roles 只能取 {'、'.join(ALL_ROLES)}", where)
         name, agency = self._text(where, one, "name") or "", self._text(where, one, "agency") or ""
-        return Door(name, agency, frozenset(roles), to)
+        return name, Door(name, agency, frozenset(roles), to)
 
     def _smtp(self) -> Smtp | None:
         if "smtp" not in self.data:
@@ -228,11 +257,11 @@ class _Reader:
 
     # -- parts
 
-    def _tables(self, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _tables(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
         listed = self.data.get(name, [])
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
             raise _wrong(f"应写作 [[{name}]]", name)
-        yield from ((f"第 {n} 个 [[{name}]]", one) for n, one in enumerate(listed, 1))
+        return [(f"第 {n} 个 [[{name}]]", one) for n, one in enumerate(listed, 1)]
 
     def _table(self, name: str) -> Mapping[str, Any]:
         one = self.data[name]

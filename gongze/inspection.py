@@ -189,8 +189,10 @@ def _stopped(ledger: Ledger) -> tuple[bool, str]:
 
 
 def _contacts(ledger: Ledger) -> tuple[bool, str]:
-    """A faulty file is one from which nobody hears anything."""
+    """Who is left out for a fault hears nothing."""
     found = contacts.of(ledger.settings)
+    if found.faults:
+        return False, "；".join(found.faults)
     if not found.people and not found.doors:
         return True, "没有通讯录：提醒只列在 gongze alerts，不向外发送"
     registry = ledger.registry()

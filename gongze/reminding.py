@@ -207,7 +207,8 @@ def _queue(ledger: Ledger, database: Database, term: Term, contacts: Contacts, d
         readers = kept.readers(connection)
     addresses = {reader: _addresses(contacts, day, *reader) for reader in readers}
     with database.writing() as connection:
-        done.queued = kept.queue_open(connection, term, addresses, ledger.now_ms())
+        whole = not contacts.faults
+        done.queued = kept.queue_open(connection, term, addresses, ledger.now_ms(), whole=whole)
         done.again = outbox.resend_cured(connection, term, contacts.stamp, ledger.now_ms())
 
 
@@ -302,7 +303,8 @@ def _send(
         with database.writing() as connection:
             given_up = outbox.failed(
                 connection, term, parcel, told, ledger.now_ms(),
-                reason=str(failure), permanent=failure.permanent, works=works, contacts=contacts.stamp,
+                reason=str(failure), permanent=failure.permanent and not contacts.faults, works=works,
+                contacts=contacts.stamp,
             )  # fmt: skip
         done.failed += len(told) - given_up
         done.given_up += given_up
@@ -327,7 +329,7 @@ def _hand_over(contacts: Contacts, parcel: Parcel, message: Message) -> None:
         case "wecom" | "dingtalk" if door is not None and isinstance(door.to, Robot):
             robots.send(door.to, message)
         case _:
-            raise SendFailed("通讯录里已没有这个联系方式", permanent=True)
+            raise SendFailed("通讯录里没有这个联系方式，或写错了", permanent=True)
 
 
 def _message(

@@ -82,10 +82,12 @@ def readers(connection: Connection) -> list[tuple[str, str]]:
     ]
 
 
-def queue_open(connection: Connection, term: Term, addresses: Addresses, now_ms: int) -> int:
+def queue_open(
+    connection: Connection, term: Term, addresses: Addresses, now_ms: int, *, whole: bool = True
+) -> int:
     """Queue every open alert to whoever can be reached for its reader and has no message of it: of new alerts, and of older
     ones whose reader had no address yet, or another one; who is not reached there any more is not written to. How many
-    messages."""
+    messages. `whole`: whether these are all the addresses, none left out for a fault."""
     term.check(connection)
     queued = 0
     for (agency, role), to in addresses.items():
@@ -107,7 +109,7 @@ def queue_open(connection: Connection, term: Term, addresses: Addresses, now_ms:
                 one_more = update(alert).values(addressed=alert.c.addressed + 1)
                 connection.execute(one_more.where(alert.c.id.in_(group)))
             queued += len(ids)
-        queued += outbox.readdress(connection, (agency, role), to, now_ms)
+        queued += outbox.readdress(connection, (agency, role), to, now_ms, whole=whole)
     return queued
 
 

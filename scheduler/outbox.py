@@ -137,10 +137,16 @@ def _anew(connection: Connection, which: Any, now_ms: int, **values: int) -> int
 
 
 def readdress(
-    connection: Connection, reader: tuple[str, str], to: Sequence[tuple[str, str]], now_ms: int
+    connection: Connection,
+    reader: tuple[str, str],
+    to: Sequence[tuple[str, str]],
+    now_ms: int,
+    *,
+    whole: bool,
 ) -> int:
     """Of the open alerts of one agency and role: what has not gone out to somebody who is not addressed any more need not
-    go; what had been dropped is to go to those who are. How many messages are to go again."""
+    go; what had been dropped is to go to those who are. How many messages are to go again. `whole`: whether all who are
+    addressed are known, and not some left out for a fault in their address."""
     open_ones = select(alert.c.id).where(
         alert.c.closed_on.is_(None), alert.c.agency == reader[0], alert.c.role == reader[1]
     )
@@ -148,8 +154,9 @@ def readdress(
     known = or_(
         false(), *(and_(outbox.c.channel == channel, outbox.c.recipient == name) for channel, name in to)
     )
-    gone = update(outbox).where(theirs, outbox.c.state.in_((WAITING, DEAD)), ~known)
-    connection.execute(gone.values(state=DROPPED, ended_ms=now_ms))
+    if whole:
+        gone = update(outbox).where(theirs, outbox.c.state.in_((WAITING, DEAD)), ~known)
+        connection.execute(gone.values(state=DROPPED, ended_ms=now_ms))
     return _anew(connection, and_(theirs, outbox.c.state == DROPPED, known), now_ms)
 
 

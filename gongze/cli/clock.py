@@ -45,6 +45,8 @@ def schedule(
         from gongze.settings import load
 
         with Clockwork(load()) as clockwork:
+            for fault in clockwork.faults:
+                warn(t(f"{fault}，已略去", f"{fault}: left out"))
             if once is None:
                 _serve(clockwork)
                 return
@@ -103,13 +105,14 @@ def jobs(
                 found, last = runs.latest(connection, job, limit), runs.last_of_each(connection)
                 messages, stuck = outbox.counts(connection), list(outbox.stuck(connection))
                 unheard = outbox.unheard(connection, now_ms)
-        wrong = any(run.state == "failed" for run in last) or unheard > 0
+        faults = _faults(settings)
+        wrong = any(run.state == "failed" for run in last) or unheard > 0 or bool(faults)
         if fmt == "json":
             print_json({
                 "jobs": [{"id": j.id, "name_zh": j.name_zh, "every": j.every, "at": f"{j.at:%H:%M}"} for j, _ in JOBS.values()],
                 "runs": [_run_json(run) for run in found], "messages": messages,
                 "stuck": [{name: getattr(s, name) for name in s.__dataclass_fields__} for s in stuck],
-                "unheard": unheard, "resent": resent,
+                "unheard": unheard, "resent": resent, "contacts": faults,
             })  # fmt: skip
         else:
             _print_runs(found, {j.id: f"{j.name_zh}（{EVERY_ZH[j.every]}）" for j, _ in JOBS.values()})
@@ -118,6 +121,8 @@ def jobs(
                 about = f"责任 {one.duty}" if one.duty is not None else one.alert
                 channel = CHANNEL_ZH.get(one.channel, one.channel)
                 print(f"{what}：{about} 的提醒，经{channel}给 {one.recipient}（{one.failure}）")
+            for fault in faults:
+                print(fault)
             if resend:
                 print(f"重新排入待发 {resent} 条，由 send 任务送出")
     raise SystemExit(1 if wrong else 0)
@@ -127,6 +132,17 @@ jobs.__doc__ = t(
     "定时任务的每次运行：何时、多久、做了什么、为何失败；有失败或发不出的则退出码 1。  例：gongze jobs --limit 5",
     "Each run: when, how long, what it did, why it failed; exit code 1 if something failed.",
 )
+
+
+def _faults(settings: "Settings") -> list[str]:
+    """What is wrong with the contacts now."""
+    from domain.refusal import Refusal
+    from gongze import contacts
+
+    try:
+        return list(contacts.of(settings).faults)
+    except Refusal as refusal:
+        return [refusal.message]
 
 
 def _kept(settings: "Settings") -> Any:

@@ -326,9 +326,10 @@ def test_what_can_not_be_delivered_is_given_up_and_reported(held):
     held.post.answers["RCPT"] = "550 no such user"
     held.morning(day("02-26"))
     with asked(held) as connection:
-        assert outbox.counts(connection)["dead"] == 1
-        (dead,) = (one for one in outbox.stuck(connection) if one.state == "dead")
-    assert (dead.channel, dead.recipient) == ("mail", "nr.lhasa/1")
+        (copy,) = (a for a in kept.listed(connection) if a.name_zh == COPY)
+        (dead,) = outbox.of_alerts(connection, [copy.id])[copy.id]
+        assert outbox.unheard(connection, 0) == outbox.counts(connection)["dead"]
+    assert (dead.channel, dead.recipient, dead.state) == ("mail", "nr.lhasa/1", "dead")
 
 
 def test_what_was_given_up_goes_out_when_the_address_is_put_right(either):
@@ -383,6 +384,27 @@ def test_a_lateness_that_rests_on_what_others_recorded_is_told_to_its_holder_alo
     )
     held.morning(day("03-06"))
     assert [a for a in reader.arrived() if a[1] == RULE] == [("hook", RULE, "overdue-3")]
+
+
+def test_contacts_that_are_broken_for_one_while_it_runs_silence_nobody_else(held):
+    """The officer's entry is misspelt in the morning and mended the day after: the deputy hears on the day, the officer then,
+    also of what had been waiting for them when it was broken."""
+    reader = story(held)
+    held.post.answers["RCPT"] = "451 come back later"
+    held.morning(day("02-26"))
+    del held.post.answers["RCPT"]
+    right = contact(held, OFFICER)
+    write(held, right, right.replace("@", " at "))
+    held.morning(day("02-27"))
+    assert [a for a in reader.arrived() if a[1] == COPY] == [(DEPUTY, COPY, "已逾期 1 个工作日")]
+    with asked(held) as connection:
+        assert outbox.counts(connection).get(outbox.DEAD, 0) == 0
+    write(held, right.replace("@", " at "), right)
+    held.morning(day("02-28"))
+    arrived = reader.arrived()
+    assert [a for a in arrived if a[1] == COPY] == [(OFFICER, COPY, "已逾期 2 个工作日")]
+    late = "已逾期 37 个工作日"  # the 35th, told of on the 26th and never sent, is still true
+    assert (OFFICER, MEETING, late) in arrived
 
 
 # --- real processes -----------------------------------------------------------------------------------------------

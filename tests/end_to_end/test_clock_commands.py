@@ -73,10 +73,26 @@ def test_what_cannot_be_run_is_refused(told_here, bare):
     told_here.run("schedule", "--as-of", "2026-03-02", code=2)
     assert told_here.fails("alerts", "--agency", "nr.nowhere", code=2)["code"] == "agency_unknown"
     assert told_here.fails("alerts", "--officer", "nr.nowhere/1", code=2)["code"] == "officer_unknown"
+    (told_here.folder / "gongze-data/contacts.toml").write_text("[[contact]\n")
+    assert "settings_unusable" in told_here.run("schedule", "--once", "daily", code=2).err
+    (told,) = told_here.ask("jobs", code=1)["contacts"]
+    assert "无法读取" in told
+
+
+def test_a_bad_entry_in_the_contacts_is_left_out_and_told_of_wherever_one_looks(told_here):
     (told_here.folder / "gongze-data/contacts.toml").write_text(
         '[[contact]]\nofficer = "x"\nmail = "a@b.c\\nBcc: d@e.f"\n'
     )
-    assert "settings_unusable" in told_here.run("schedule", "--once", "daily", code=2).err
+    fault = "通讯录 第 1 个 [[contact]]：mail 应为一行文本"
+    ran = told_here.run("schedule", "--once", "daily", **MORNING)
+    assert f"{fault}，已略去" in ran.err
+    assert f"{fault}，已略去" in ran.out
+    assert told_here.ask("jobs", code=1, **MORNING)["contacts"] == [fault]
+    assert fault in told_here.run("jobs", code=1, **MORNING).out
+    found = {f["name"]: f for f in told_here.ask("doctor", code=1)["findings"]}
+    assert found["通讯录"] == {"name": "通讯录", "ok": False, "what": fault}
+    (told_here.folder / "gongze-data/contacts.toml").write_text("")
+    assert told_here.ask("jobs", **MORNING)["contacts"] == []
 
 
 def test_contacts_written_later_are_read_and_what_was_given_up_is_sent_again_when_asked(told_here):
