@@ -29,6 +29,7 @@ from gongze import querysheet
 from gongze.books import sheets
 from gongze.books.accounts import account
 from gongze.books.balance import half_year
+from gongze.books.confirmations import confirmations, shown_of
 from gongze.books.differences import Difference, differences
 from gongze.books.sources import Sources, gather, shown_to
 from gongze.keyfiles import OneKey, write_over
@@ -40,28 +41,34 @@ LIST = "清单.json"
 
 
 def reconcile(ledger: Ledger, out: Path, on: date) -> str:
-    """核账 of a day: a sheet with a signing column for each agency that something concerns, and the pairs of agencies.
+    """核账 of a day: a sheet with a signing column for each agency that something concerns or that has not confirmed its
+    account, and the pairs of agencies.
 
     The sheets of the day before are replaced; where nothing differs any more none is left.
     """
     whole = gather(ledger, on, irregularities=True)
     found = differences(whole)
-    concerned = sorted({a for d in found for a in d.agencies if a in whole.registry.agencies})
+    standings = confirmations(ledger, whole, whole=whole)
+    waiting = {s.agency for s in standings if s.open}
+    concerned = {a for d in found for a in d.agencies} | waiting
     written: list[str] = []
 
     def lay_down(folder: Path) -> None:
-        for agency in concerned:
+        for agency in sorted(concerned & whole.registry.agencies.keys()):
             own = shown_to(agency, whole)
             theirs = differences(own)
-            if theirs:  # it may be concerned by what it is not shown
-                sheets.write_differences(folder / f"{_file(agency)}.xlsx", theirs, own)
+            if theirs or agency in waiting:  # it may be concerned by what it is not shown
+                path = folder / f"{_file(agency)}.xlsx"
+                sheets.write_differences(path, theirs, own, shown_of(standings, own))
                 written.append(agency)
         document = {"as_of": on.isoformat(), "pairs": list(_pairs(found))}
         sheets.write_text(folder / "pairs.json", sheets.as_json(document))
 
     _replace(out / "reconcile", lay_down)
     unsettled = sum(d.open for d in found)
-    return f"{len(found)} 项不一致（待处理 {unsettled} 项），{len(written)} 个机关的核账表"
+    summary = f"{len(found)} 项不一致（待处理 {unsettled} 项），{len(written)} 个机关的核账表"
+    unconfirmed = sum(s.open for s in standings)
+    return f"{summary}，{unconfirmed} 个账目待核对确认" if unconfirmed else summary
 
 
 def _pairs(found: list[Difference]) -> Iterator[dict[str, Any]]:

@@ -25,8 +25,9 @@ class Account:
     cases: list[Row]
 
     def json(self) -> dict[str, Any]:
-        """The whole document. Dates are YYYY-MM-DD."""
-        return {**self._confirmed(), "balance": self._balance()}
+        """The whole document. Dates are YYYY-MM-DD; an agency's has the digest that it confirms."""
+        digest = {"digest": self.digest()} if self.sources.agency is not None else {}
+        return {**self._confirmed(), **digest, "balance": self._balance()}
 
     def canonical(self) -> bytes:
         """What the digest is of: keys in order, no space, UTF-8 as it is. The balance follows from the rows of several

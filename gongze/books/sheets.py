@@ -14,6 +14,8 @@ from domain.duties import STATE_ZH
 from domain.mechanism import department_of
 from domain.values import ITEM_ZH, VIOLATION_ZH
 from gongze.books.accounts import Account
+from gongze.books.confirmations import STATE_ZH as STANDING_ZH
+from gongze.books.confirmations import Standing
 from gongze.books.differences import KIND_ZH, Difference
 from gongze.books.enforcement import COPY_ZH, OUTCOME_ZH
 from gongze.books.papers import REGISTERS
@@ -61,6 +63,10 @@ DIFFERENCE_COLUMNS = (
     Column("序号", 5, "number"), Column("类别", 12), Column("案号", 24), Column("说明", 46), Column("涉及机关", 26),
     Column("工作日", 7, "number"), Column("依据", 20), Column("核对意见", 20), Column("核对人签字", 14), Column("日期", 12),
 )  # fmt: skip
+CONFIRMATION_COLUMNS = (
+    Column("序号", 5, "number"), Column("核账", 22), Column("机关", 22), Column("账目截至", 14, "date"), Column("情况", 24),
+    Column("确认日期", 14, "date"), Column("所确认的摘要", 34), Column("现在的摘要", 34), Column("核账结束", 14, "date"),
+)  # fmt: skip
 
 
 def write_account(path: Path, account: Account) -> None:
@@ -99,16 +105,31 @@ def write_account(path: Path, account: Account) -> None:
     )  # fmt: skip
 
 
-def write_differences(path: Path, found: Sequence[Difference], sources: Sources) -> None:
-    """核账表, with a column to sign. Raises OSError."""
+def write_differences(
+    path: Path,
+    found: Sequence[Difference],
+    sources: Sources,
+    confirmed: Sequence[Standing] = (),
+    own: Account | None = None,
+) -> None:
+    """核账表, with a column to sign; on a sheet of its own how the agencies stand in the rounds, where there are any.
+    `own`: the agency's account whose digest is signed with it. Raises OSError."""
     title = "核账表" if sources.agency is None else f"核账表（{sources.name(sources.agency)}）"
     total = _total(DIFFERENCE_COLUMNS, {2: f"{len(found)} 项"})
-    sign = "核对单位（盖章）：　　　　　　　　核对人（签字）：　　　　　　　　日期：　　　年　　月　　日"
-    rows = difference_lines(found, sources)
-    write_sheet(
-        path,
-        [Sheet(title, _unit(sources), _dated(sources), DIFFERENCE_COLUMNS, rows, total, [sign], "核账表")],
+    notes = [f"{round_id(s)} {standing_zh(s, sources)}" for s in confirmed if s.agency == sources.agency]
+    if own is not None:
+        notes.append(f"两本账截至{zh(own.sources.as_of)}的对账摘要（SHA-256）：{own.digest()}")
+    notes.append(
+        "核对单位（盖章）：　　　　　　　　核对人（签字）：　　　　　　　　日期：　　　年　　月　　日"
     )
+    rows = difference_lines(found, sources)
+    unit, dated = _unit(sources), _dated(sources)
+    written = [Sheet(title, unit, dated, DIFFERENCE_COLUMNS, rows, total, notes, "核账表")]
+    if confirmed:
+        lines = list(confirmation_lines(confirmed, sources))
+        missing = _total(CONFIRMATION_COLUMNS, {2: f"待办 {sum(s.open for s in confirmed)} 项"})
+        written.append(Sheet("核对确认", unit, dated, CONFIRMATION_COLUMNS, lines, missing, [], "核对确认"))
+    write_sheet(path, written)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -373,3 +394,27 @@ def difference_lines(found: Iterable[Difference], sources: Sources) -> Iterable[
             number, KIND_ZH[d.kind], d.case, d.what, "、".join(map(sources.name, d.agencies)), d.days or None, d.source,
             None, None, None,
         ]  # fmt: skip
+
+
+def confirmation_lines(found: Iterable[Standing], sources: Sources) -> Iterable[list[Cell]]:
+    for number, s in enumerate(found, 1):
+        own = s.confirmed
+        yield [
+            number, round_id(s), sources.name(s.agency), s.last, STANDING_ZH[s.state], own.on if own else None,
+            own.digest if own else None, s.digest, s.closed_on,
+        ]  # fmt: skip
+
+
+def round_id(standing: Standing) -> str:
+    return standing.round.partition("/")[2]
+
+
+def standing_zh(standing: Standing, sources: Sources) -> str:
+    """How an agency stands, and what it is to do: which digest of which day is to be confirmed."""
+    told = f"{sources.name(standing.agency)}：{STANDING_ZH[standing.state]}"
+    if standing.confirmed is not None:
+        told += f"（{zh(standing.confirmed.on)}）"
+    if standing.open and standing.closed_on is not None:
+        told += f"；这一轮已于{zh(standing.closed_on)}结束，请在下一轮确认"
+    whose = "应确认的摘要" if standing.open and standing.closed_on is None else "现在的摘要"
+    return f"{told}；截至{zh(standing.last)}的账，{whose} {standing.digest}"

@@ -6,11 +6,13 @@ Who is shown what is `domain.disclosure`'s to say; here it is only asked. Everyt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
+from domain.acts import Act
 from domain.cases import Case
 from domain.discipline import Referral
 from domain.disclosure import Reader, Sight, departments_above
+from domain.dossiers import fold, stream_of
 from domain.duties import Duty, Rules, as_it_stood
 from domain.entries import Dossier, Entry, counts_on
 from domain.meetings import Meeting
@@ -29,11 +31,12 @@ Irregular = Mapping[str, Sequence[Mapping[str, str]]]
 @dataclass(frozen=True, slots=True)
 class File(Generic[D]):
     """One dossier as of a day with those of its duties that are shown. `reader`: whom it is shown to; None for whoever
-    keeps the ledger."""
+    keeps the ledger. `latest_ms`: when the last of its acts came, counting or not."""
 
     dossier: D
     duties: tuple[Duty, ...]
     reader: Reader | None = None
+    latest_ms: int = 0
     _sights: dict[str, Sight] = field(default_factory=dict, compare=False, repr=False)
 
     def sight(self, act: str) -> Sight:
@@ -123,9 +126,7 @@ def gather(
     `irregularities`: also what was irregular, which only the differences need.
     """
     rules = ledger.rules()
-    registry = rules.registry
-    if agency is not None and agency not in registry.agencies:
-        raise Refusal("agency_unknown", f"没有登记机关“{agency}”，请写机构代码", "--agency")
+    check_agency(rules.registry, agency)
     ledger.catch_up()
     with ledger.projections.reading() as connection:
         ids = [row.case for row in reading.cases(connection, kind=None)]
@@ -135,32 +136,88 @@ def gather(
             for act in reading.timeline(connection, dossier)
             if act.irregular
         }
+    files = (_file(id_, ledger.acts(stream_of(id_)), rules, as_of) for id_ in ids)
+    whole = _sources(files, rules, as_of, irregular)
+    return whole if agency is None else shown_to(agency, whole)
+
+
+def check_agency(registry: Registry, agency: str | None, option: str = "--agency") -> None:
+    """Raises Refusal: agency_unknown."""
+    if agency is not None and agency not in registry.agencies:
+        raise Refusal("agency_unknown", f"没有登记机关“{agency}”，请写机构代码", option)
+
+
+class Earlier:
+    """The whole as of a day by what was known at earlier moments. A dossier is folded anew only for what it was then and
+    is not now: of a long ledger little has come since its last round."""
+
+    def __init__(self, ledger: Ledger, now: Sources) -> None:
+        self._ledger, self._now = ledger, now
+        self._meaning = _meaning(now.registry)
+        self._files = {file.dossier.id: file for file in now.files}
+        self._acts: dict[str, tuple[Act, ...]] = {}
+        self._folded: dict[tuple[str, int], File[Dossier]] = {}
+        with ledger.projections.reading() as connection:
+            self._ids = [row.case for row in reading.cases(connection, kind=None)]
+
+    def known_at(self, moment_ms: int) -> Sources:
+        rules, as_of = self._ledger.rules(moment_ms), self._now.as_of
+        if _meaning(rules.registry) == self._meaning:
+            files = (self._file(id_, moment_ms) for id_ in self._ids)
+        else:  # other agencies, packs or calendars: nothing of the others' folding holds
+            files = (_file(id_, self._known(id_, moment_ms), rules, as_of) for id_ in self._ids)
+        return _sources(files, rules, as_of, {})
+
+    def _file(self, id_: str, moment_ms: int) -> File[Dossier]:
+        now = self._files.get(id_)
+        if now is not None and now.latest_ms <= moment_ms:
+            return now
+        acts = self._known(id_, moment_ms)
+        if (id_, len(acts)) not in self._folded:
+            self._folded[id_, len(acts)] = _file(id_, acts, self._now.rules, self._now.as_of)
+        return self._folded[id_, len(acts)]
+
+    def _known(self, id_: str, moment_ms: int) -> tuple[Act, ...]:
+        if id_ not in self._acts:
+            self._acts[id_] = self._ledger.acts(stream_of(id_))
+        return tuple(a for a in self._acts[id_] if a.received_at_ms <= moment_ms)
+
+
+def _meaning(registry: Registry) -> Registry:
+    """A registry without what no row depends on: how many acts made it, and which months were kept."""
+    return replace(registry, sheets=(), version=0)
+
+
+def _file(id_: str, acts: tuple[Act, ...], rules: Rules, as_of: date) -> File[Dossier]:
+    dossier, duties = as_it_stood(fold(stream_of(id_), acts, rules.registry), rules, as_of)
+    return File(dossier, duties, latest_ms=max((a.received_at_ms for a in acts), default=0))
+
+
+def _sources(files: Iterable[File[Dossier]], rules: Rules, as_of: date, irregular: Irregular) -> Sources:
+    """The whole from all dossiers, by their kind; of those that had begun."""
     cases: list[File[Case]] = []
     meetings: list[File[Meeting]] = []
     referrals: list[File[Referral]] = []
     rounds: list[File[Reconciliation]] = []
-    for dossier_id in ids:
-        full = ledger.dossier(dossier_id, registry=registry)
-        dossier, duties = as_it_stood(full, rules, as_of)
-        if not dossier.begun:
+    for file in files:
+        if not file.dossier.begun:
             continue
-        match dossier:
+        match file.dossier:
             case Case():
-                cases.append(File(dossier, duties))
+                cases.append(cast("File[Case]", file))
             case Meeting():
-                meetings.append(File(dossier, duties))
+                meetings.append(cast("File[Meeting]", file))
             case Referral():
-                referrals.append(File(dossier, duties))
+                referrals.append(cast("File[Referral]", file))
             case Reconciliation():
-                rounds.append(File(dossier, duties))
+                rounds.append(cast("File[Reconciliation]", file))
             case _:
-                raise AssertionError(dossier_id)
-    genesis = registry.genesis
-    whole = Sources(
+                raise AssertionError(file.dossier.id)
+    genesis = rules.registry.genesis
+    return Sources(
         as_of, rules, genesis.name if genesis is not None else "", None, tuple(cases), tuple(meetings),
         tuple(referrals), tuple(rounds), turns_of((f.dossier for f in rounds), as_of), irregular,
     )  # fmt: skip
-    return whole if agency is None else shown_to(agency, whole)
 
 
 def shown_to(agency: str, whole: Sources) -> Sources:
@@ -170,7 +227,8 @@ def shown_to(agency: str, whole: Sources) -> Sources:
         found = []
         for file in files:
             reader = Reader(whole.registry, agency, file.dossier)
-            found.append(File(file.dossier, tuple(d for d in file.duties if reader.sees_duty(d)), reader))
+            seen = tuple(d for d in file.duties if reader.sees_duty(d))
+            found.append(File(file.dossier, seen, reader, file.latest_ms))
         return tuple(found)
 
     return replace(

@@ -134,6 +134,9 @@ def _print(found: "Account") -> None:
     )  # fmt: skip
     print()
     _print_balance(found, found.first, found.last)
+    if found.sources.agency is not None:
+        print(t(f"\n截至 {on} 的对账摘要（SHA-256）：{found.digest()}",
+                f"\nSHA-256 of this account as of {on}, for AccountConfirmed: {found.digest()}"))  # fmt: skip
 
 
 def _is_open(row: "Row") -> bool:

@@ -9,6 +9,7 @@ from gongze.cli.board import AS_OF
 from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t, tell_stopped, warn
 
 if TYPE_CHECKING:
+    from gongze.books.confirmations import Standing
     from gongze.books.differences import Difference
     from gongze.books.sources import Sources
 
@@ -19,30 +20,37 @@ def reconcile(
         "--agency", metavar="A", help=t("只看涉及该机关的", "only what concerns this agency"))] = None,
     output: Annotated[Path | None, typer.Option(
         "-o", "--output", help=t("写成核账表：.xlsx、.csv 或 .json", "write a file"))] = None,
+    round_: Annotated[str | None, typer.Option(
+        "--round", metavar="R", help=t("这一轮核账各机关确认没有，默认各部门最近的一轮和没有结束的",
+                                       "who confirmed in this round; default: each department's last, and the open"))] = None,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
     on = day(as_of) if as_of else None
     with failures(fmt):
         from domain.refusal import Refusal
+        from gongze.books.confirmations import confirmations
         from gongze.books.differences import differences
-        from gongze.books.sources import gather
+        from gongze.books.sources import check_agency, gather, shown_to
         from gongze.ledger import Ledger
         from gongze.settings import load
 
         if output is not None and output.suffix not in (".xlsx", ".csv", ".json"):
             raise Refusal("format_unknown", "只能写入 .xlsx、.csv 或 .json 文件", "-o")
         with Ledger.open(load()) as ledger:
-            sources = gather(ledger, on or ledger.today(), agency, irregularities=True)
+            check_agency(ledger.registry(), agency)
+            whole = gather(ledger, on or ledger.today(), irregularities=True)
+            sources = shown_to(agency, whole) if agency is not None else whole
+            confirmed = confirmations(ledger, sources, of=round_, whole=whole)
             tell_stopped(ledger, agency)
         found = differences(sources)
         if output is not None:
-            _write(output, found, sources)
+            _write(output, found, confirmed, sources)
         elif fmt == "json":
-            print_json(_document(found, sources))
+            print_json(_document(found, confirmed, sources))
         else:
-            _print(found, sources)
-    if any(d.open for d in found):
+            _print(found, confirmed, sources)
+    if any(d.open for d in found) or any(s.open for s in confirmed):
         raise SystemExit(1)
 
 
@@ -52,27 +60,31 @@ reconcile.__doc__ = t(
 )
 
 
-def _document(found: "list[Difference]", sources: "Sources") -> dict[str, object]:
+def _document(
+    found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources"
+) -> dict[str, object]:
     return {
         "as_of": sources.as_of.isoformat(), "agency": sources.agency, "differences": [d.json() for d in found],
+        "confirmations": [s.json() for s in confirmed],
     }  # fmt: skip
 
 
-def _write(output: Path, found: "list[Difference]", sources: "Sources") -> None:
+def _write(output: Path, found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources") -> None:
     from gongze.books import sheets
 
     match output.suffix:
         case ".xlsx":
-            sheets.write_differences(output, found, sources)
+            sheets.write_differences(output, found, sources, confirmed)
         case ".csv":
             lines = sheets.difference_lines(found, sources)
             sheets.write_text(output, sheets.as_csv("核账表", sources, sheets.DIFFERENCE_COLUMNS, lines))
         case _:
-            sheets.write_text(output, sheets.as_json(_document(found, sources)))
+            sheets.write_text(output, sheets.as_json(_document(found, confirmed, sources)))
     warn(t(f"已写入 {output}（{len(found)} 项）", f"wrote {output} ({len(found)} differences)"))
 
 
-def _print(found: "list[Difference]", sources: "Sources") -> None:
+def _print(found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources") -> None:
+    from gongze.books import sheets
     from gongze.books.differences import KIND_ZH, by_kind
     from gongze.cli.tables import print_table
 
@@ -86,3 +98,5 @@ def _print(found: "list[Difference]", sources: "Sources") -> None:
     )
     if found:
         print("，".join(f"{KIND_ZH[kind]} {number}" for kind, number in by_kind(found).items()))
+    for standing in confirmed:  # no table: a digest that is broken over lines cannot be copied
+        print(f"核对确认 {sheets.round_id(standing)} {sheets.standing_zh(standing, sources)}")

@@ -86,6 +86,41 @@ def test_a_later_correction_shows_as_one(told_here, out):
     assert now != hashlib.sha256(before["nr.lhasa.json"]).hexdigest()
 
 
+def test_what_was_kept_may_be_confirmed_though_the_account_changed_before_that(told_here, out):
+    """The court confirms in March what was kept on the 2nd, after a correction of the 3rd."""
+    round_ = {"case": "reconciliation/2026-2月"}
+    once(told_here, "sheets", {**MARCH, **KEY})
+    kept = {
+        one["agency"]: one["digest"]
+        for one in json.loads((out / "sheets/2026-02/清单.json").read_text("utf-8"))["sheets"]
+    }
+    told_here.replay([
+        line("StatementCorrected", "nr.lhasa", "2026-03-03",
+             {"of": "申81", "reason": "案号抄错", "data": {"application_no": "申81之一"}}),
+        line("ReconciliationOpened", "nr.lhasa", "2026-03-04",
+             {"from": "2026-02-01", "to": "2026-02-28", "agencies": ["court.chengguan"]}, **round_),
+        line("AccountConfirmed", "court.chengguan", "2026-03-05",
+             {"agency": "court.chengguan", "digest": kept["court.chengguan"]}, **round_),
+    ], "--stop-on-error")  # fmt: skip
+    (standing,) = told_here.ask("reconcile", code=None)["confirmations"]
+    assert standing["state"] == "changed"
+
+
+def test_the_day_s_sheet_says_what_is_to_be_confirmed(told_here, out):
+    """Dagze's police is concerned by no difference; as long as it has not confirmed its account, it has a sheet."""
+    told_here.replay([
+        line("ReconciliationOpened", "nr.lhasa", "2026-02-28",
+             {"from": "2026-01-01", "to": "2026-01-31", "agencies": ["police.dagze"]}, "reconciliation/2026-1"),
+    ], "--stop-on-error")  # fmt: skip
+    assert "1 个账目待核对确认" in once(told_here, "reconcile", BEFORE)
+    digest = told_here.run(
+        "accounts", "--agency", "police.dagze", "--as-of", "2026-01-31", "--digest", **BEFORE
+    ).out.strip()
+    sheet = load_workbook(out / "reconcile/police.dagze.xlsx")["核账表"]
+    words = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert any(f"未确认；截至2026年1月31日的账，应确认的摘要 {digest}" in word for word in words)
+
+
 def test_without_the_operators_key_the_sheets_are_kept_and_that_is_said(told_here, out):
     size = told_here.size
     assert "摘要未入账" in once(told_here, "sheets", MARCH)

@@ -107,3 +107,150 @@ def test_one_agency_s_sheet(told_here):
     told_here.run("reconcile", "-o", "核账表.csv", code=1)
     assert len((told_here.folder / "核账表.csv").read_text("utf-8-sig").splitlines()) == 2 + len(everything)
     assert told_here.fails("reconcile", "-o", "核账表.doc", code=2)["code"] == "format_unknown"
+
+
+ROUND = {"case": "reconciliation/2026-1"}
+COURT, PROCURATORATE = "court.chengguan", "procuratorate.lhasa"
+COVERED = "2026-02-28"
+
+
+def opening(day="2026-03-03", to=COVERED, **more):
+    data = {"from": "2026-01-01", "to": to, "agencies": [COURT, PROCURATORATE]}
+    return line("ReconciliationOpened", "nr.lhasa", day, data, **{**ROUND, **more})
+
+
+def confirming(agency, digest, day, **more):
+    data = {"agency": agency, "digest": digest}
+    return line("AccountConfirmed", agency, day, data, **{**ROUND, **more})
+
+
+def its_digest(desk, agency, to=COVERED):
+    return desk.run("accounts", "--agency", agency, "--as-of", to, "--digest").out.strip()
+
+
+def standings(desk, *arguments):
+    found = desk.ask("reconcile", *arguments, code=None)["confirmations"]
+    return {(s["round"].partition("/")[2], s["agency"]): s for s in found}
+
+
+def states(desk, *arguments):
+    return {agency: s["state"] for (_, agency), s in standings(desk, *arguments).items()}
+
+
+def corrected(day="2026-03-10"):
+    data = {"of": "申81", "reason": "案号抄错", "data": {"application_no": "申81之一"}}
+    return line("StatementCorrected", "nr.lhasa", day, data)
+
+
+# 条款 四（三）-1.2
+def test_a_confirmation_is_worth_what_the_account_said(told_here):
+    told_here.replay([opening()], "--stop-on-error")
+    assert states(told_here) == {COURT: "unconfirmed", PROCURATORATE: "unconfirmed"}
+    asked = standings(told_here)["2026-1", COURT]
+    assert (asked["digest"], asked["to"], asked["open"]) == (its_digest(told_here, COURT), COVERED, True)
+    printed = told_here.run("reconcile", "--agency", COURT, code=1).out
+    assert f"城关区人民法院：未确认；截至2026年2月28日的账，应确认的摘要 {asked['digest']}" in printed
+    told_here.replay([
+        confirming(COURT, asked["digest"], "2026-03-05"),
+        confirming(PROCURATORATE, "ab" * 32, "2026-03-05"),
+    ], "--stop-on-error")  # fmt: skip
+    assert states(told_here) == {COURT: "confirmed", PROCURATORATE: "mismatch"}
+    assert "已确认但与当时的账不符（2026年3月5日）" in told_here.run("reconcile", code=1).out
+    told_here.replay([corrected()], "--stop-on-error")
+    assert states(told_here) == {COURT: "changed", PROCURATORATE: "mismatch"}
+    found = standings(told_here)
+    assert (found["2026-1", COURT]["open"], found["2026-1", PROCURATORATE]["open"]) == (False, True)
+    assert found["2026-1", COURT]["confirmed_digest"] == asked["digest"] != found["2026-1", COURT]["digest"]
+    told_here.replay([
+        confirming(PROCURATORATE, its_digest(told_here, PROCURATORATE), "2026-03-11"),
+        confirming(COURT, its_digest(told_here, COURT), "2026-03-12"),
+    ], "--stop-on-error")  # fmt: skip
+    assert set(states(told_here).values()) == {"confirmed"}
+    # as of an earlier day what was confirmed by then counts, against the account as it is known now
+    assert states(told_here, "--as-of", "2026-03-04") == {COURT: "unconfirmed", PROCURATORATE: "unconfirmed"}
+    assert states(told_here, "--as-of", "2026-03-11") == {COURT: "changed", PROCURATORATE: "confirmed"}
+
+
+def test_what_an_agency_has_not_confirmed_is_to_be_done_though_nothing_differs(here):
+    here.replay([opening()], "--stop-on-error")
+    assert here.ask("reconcile", code=1)["differences"] == []
+    here.replay([confirming(a, its_digest(here, a), "2026-03-05") for a in (COURT, PROCURATORATE)])
+    assert here.ask("reconcile", code=0)["differences"] == []
+
+
+def test_a_round_that_is_closed_is_looked_at_until_the_next_lists_the_agency(told_here):
+    told_here.replay([
+        opening(), confirming(COURT, its_digest(told_here, COURT), "2026-03-05"),
+        line("ReconciliationClosed", "nr.lhasa", "2026-03-06", {}, **ROUND),
+    ], "--stop-on-error")  # fmt: skip
+    assert states(told_here) == {COURT: "confirmed", PROCURATORATE: "unconfirmed"}
+    assert "这一轮已于2026年3月6日结束，请在下一轮确认" in told_here.run("reconcile", code=1).out
+    told_here.replay([opening("2026-03-09", "2026-03-08", case="reconciliation/2026-2")], "--stop-on-error")
+    assert set(standings(told_here)) == {("2026-2", COURT), ("2026-2", PROCURATORATE)}
+    assert states(told_here, "--round", "2026-1") == {COURT: "confirmed", PROCURATORATE: "unconfirmed"}
+    assert states(told_here, "--round", "reconciliation/2026-1")[COURT] == "confirmed"
+    assert told_here.fails("reconcile", "--round", "2026-9", code=2)["code"] == "round_unknown"
+    # of a round that it takes no part in, no agency learns that there is one
+    assert told_here.fails("reconcile", "--round", "2026-1", "--agency", "nr.dagze", code=2) == {
+        "code": "round_unknown", "field": "--round", "message": "没有核账“reconciliation/2026-1”，或者本机关不参加，请核对编号",
+    }  # fmt: skip
+
+
+def test_a_party_is_told_of_itself_and_the_department_of_all(told_here):
+    told_here.replay([opening()], "--stop-on-error")
+    assert states(told_here, "--agency", COURT) == {COURT: "unconfirmed"}
+    assert set(states(told_here, "--agency", "nr.lhasa")) == {COURT, PROCURATORATE}
+    assert states(told_here, "--agency", "police.chengguan") == {}
+
+
+def test_a_stamp_counts_for_the_day_it_bears(told_here):
+    """The court on paper stamps on the 5th what is recorded on the 11th, after a correction of the 10th."""
+    paper = {"agency": COURT, "mode": "paper", "from": "2026-03-01"}
+    digest = its_digest(told_here, COURT)
+    scan = {
+        "kind": "对账单",
+        "number": "对账单",
+        "title": "对账单（盖章）",
+        "sha256": "ab" * 32,
+        "media_type": "application/pdf",
+        "bytes": 9,
+    }
+    stamped = {"agency": COURT, "digest": digest, "documents": [scan]}
+    how: Any = {"for": COURT, "basis": {"how": "served_original", "obtained_on": "2026-03-11"}}
+    told_here.replay([
+        line("ParticipationSet", "operator", "2026-03-01", paper, case="registry"),
+        opening(), corrected(),
+        line("AccountConfirmed", "nr.lhasa", "2026-03-05", stamped, received_at="2026-03-11T10:00:00+08:00",
+             **ROUND, **how),
+    ], "--stop-on-error")  # fmt: skip
+    assert states(told_here)[COURT] == "changed"
+
+
+def test_a_digest_of_another_day_is_none_of_the_round_s(told_here):
+    told_here.replay([opening()], "--stop-on-error")
+    other = its_digest(told_here, COURT, "2026-03-05")
+    told_here.replay([confirming(COURT, other, "2026-03-05")], "--stop-on-error")
+    assert states(told_here)[COURT] == "mismatch"
+
+
+def test_the_account_as_an_agency_reads_it_says_its_digest(told_here):
+    digest = its_digest(told_here, COURT)
+    shown = told_here.run("accounts", "--agency", COURT, "--as-of", COVERED).out
+    assert f"截至 {COVERED} 的对账摘要（SHA-256）：{digest}\n" in shown
+    assert told_here.ask("accounts", "--agency", COURT, "--as-of", COVERED)["digest"] == digest
+    assert "digest" not in told_here.ask("accounts")
+
+
+def test_the_workbook_says_who_confirmed_what(told_here):
+    told_here.replay([opening(), confirming(COURT, "ab" * 32, "2026-03-05")], "--stop-on-error")
+    told_here.run("reconcile", "-o", "核账表.xlsx", code=1)
+    sheet: Any = openpyxl.load_workbook(told_here.folder / "核账表.xlsx")["核对确认"]
+    heads, *rows = list(sheet.iter_rows(min_row=3, values_only=True))
+    shown = {row[2]: dict(zip(heads, row, strict=True)) for row in rows if row[0]}
+    assert shown["城关区人民法院"]["情况"] == "已确认但与当时的账不符"
+    assert shown["城关区人民法院"]["所确认的摘要"] == "ab" * 32
+    assert shown["拉萨市人民检察院"]["现在的摘要"] == its_digest(told_here, PROCURATORATE)
+    told_here.run("reconcile", "--agency", COURT, "-o", "法院.xlsx", code=1)
+    page: Any = openpyxl.load_workbook(told_here.folder / "法院.xlsx")["核账表"]
+    words = " ".join(str(v) for row in page.iter_rows(values_only=True) for v in row if v)
+    assert f"应确认的摘要 {its_digest(told_here, COURT)}" in words
