@@ -58,7 +58,7 @@ def reconcile(ledger: Ledger, out: Path, on: date) -> str:
             own = shown_to(agency, whole)
             theirs = differences(own)
             if theirs or agency in waiting:  # it may be concerned by what it is not shown
-                path = folder / f"{_file(agency)}.xlsx"
+                path = folder / f"{file_name(agency)}.xlsx"
                 sheets.write_differences(path, theirs, own, shown_of(standings, own))
                 written.append(agency)
         document = {"as_of": on.isoformat(), "pairs": list(_pairs(found))}
@@ -89,7 +89,7 @@ def query_sheets(ledger: Ledger, out: Path, period: str) -> str:
 
     def lay_down(folder: Path) -> None:
         for agency in asked:
-            querysheet.write(ledger, agency, folder / f"{_file(agency)}.xlsx")
+            querysheet.write(ledger, agency, folder / f"{file_name(agency)}.xlsx")
 
     _replace(out / "querysheets" / period, lay_down)
     return f"{len(papers)} 个纸质机关，{len(asked)} 份回执单"
@@ -189,15 +189,16 @@ def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> No
         found = account(own, first, last)
         if not any(found.of_book().values()):
             continue
-        name = _file(agency)
+        name = file_name(agency)
         (folder / f"{name}.json").write_bytes(
             found.canonical()
         )  # the very bytes that the agency's digest is of
         sheets.write_account(folder / f"{name}.xlsx", found)
-        sheets.write_differences(folder / f"{name}.核账表.xlsx", differences(own), own)
+        sheets.write_differences(folder / f"{name}.核账表.xlsx", differences(own), own, own=found)
         listed.append({"agency": agency, "file": f"{name}.json", "digest": found.digest()})
     document = {
         "ledger": whole.ledger, "from": first.isoformat(), "to": last.isoformat(), "sheets": listed,
+        "files": [{"file": p.name, "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for p in sorted(folder.iterdir())],
         "random": secrets.token_hex(32),
     }  # fmt: skip
     sheets.write_text(folder / LIST, sheets.as_json(document))
@@ -253,14 +254,14 @@ def draft_notices(ledger: Ledger, out: Path, on: date) -> str:
         if not isinstance(meeting, Meeting) or meeting.planned_on is None or meeting.convened_on is None:
             continue
         if meeting.held_on is None and meeting.cancelled_on is None:
-            name = f"{_file(id_)}.{meeting.planned_on}.docx"
+            name = f"{file_name(id_)}.{meeting.planned_on}.docx"
             wanted[out / "meetings" / name] = drawing.Asked(dossier=id_)
     rules = ledger.rules()
     for region in mechanisms(rules.registry):
         department = department_of(region.removeprefix(PREFIX), rules.registry)
         owed = drawing.meeting_owed(ledger, department, on) if department is not None else None
         if owed is not None and state(owed, on, rules).remaining_working_days <= INVITED_BEFORE:
-            wanted[out / "meetings" / f"{_file(region)}.{owed.due_on}前.docx"] = drawing.Asked(
+            wanted[out / "meetings" / f"{file_name(region)}.{owed.due_on}前.docx"] = drawing.Asked(
                 reader=department
             )
     made = 0
@@ -298,7 +299,7 @@ def _beside(folder: Path) -> Iterator[Path]:
     yield made
 
 
-def _file(agency: str) -> str:
+def file_name(agency: str) -> str:
     """A file name of an agency's id, which may hold what a path must not."""
     return re.sub(r"[^\w.-]", "_", agency).lstrip(".")
 

@@ -102,6 +102,7 @@ EN = {
     "column_repeated": "Two columns of the sheet give the same field.",
     "field_unknown": "There is no such field.",
     "mapping_unusable": "The kept column mapping cannot be used.",
+    "month_not_kept": "No sheets of that month are kept here.",
     "round_unknown": "There is no such reconciliation, or the agency has no part in it.",
     "agency_unknown": "There is no such agency.",
     "regions_unusable": "The file of regions cannot be used, or a copy was begun with another trust.",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gongze.books.confirmations import Standing
     from gongze.books.differences import Difference
     from gongze.books.sources import Sources
+    from gongze.kept import Change, Kept
 
 
 def reconcile(
@@ -23,10 +24,20 @@ def reconcile(
     round_: Annotated[str | None, typer.Option(
         "--round", metavar="R", help=t("这一轮核账各机关确认没有，默认各部门最近的一轮和没有结束的",
                                        "who confirmed in this round; default: each department's last, and the open"))] = None,
+    kept: Annotated[str | None, typer.Option(
+        "--kept", metavar="MONTH", help=t("核对留存的一个月（2026-06）：文件变了没有，账后来变了什么",
+                                          "check a month's kept sheets, and what has changed in its books since"))] = None,
     fmt: Annotated[str, FORMAT] = "table",
 ) -> None:  # fmt: skip
     check_format(fmt)
     on = day(as_of) if as_of else None
+    if kept is not None:
+        if as_of or output or round_:
+            raise typer.BadParameter(
+                t("--kept 只与 --agency、--format 同用", "--kept goes with --agency and --format only")
+            )
+        _check_kept(kept, agency, fmt)
+        return
     with failures(fmt):
         from domain.refusal import Refusal
         from gongze.books.confirmations import confirmations
@@ -52,6 +63,69 @@ def reconcile(
             _print(found, confirmed, sources)
     if any(d.open for d in found) or any(s.open for s in confirmed):
         raise SystemExit(1)
+
+
+def _check_kept(month: str, agency: str | None, fmt: str) -> None:
+    with failures(fmt):
+        from gongze import kept
+        from gongze.ledger import Ledger
+        from gongze.settings import load
+
+        with Ledger.open(load()) as ledger:
+            found = kept.check(ledger, ledger.settings.out_dir, month, agency)
+            names = {a.id: a.name for a in ledger.registry().agencies.values()}
+        if fmt == "json":
+            print_json(found.json())
+        else:
+            _print_kept(found, names)
+    if found.faults:
+        raise SystemExit(1)
+
+
+def _print_kept(found: "Kept", names: dict[str, str]) -> None:
+    from gongze.cli.tables import print_table
+
+    listed = f"台账第 {found.index} 条登记的清单" if found.index is not None else "没有登记的清单"
+    print(f"留存 {found.month}：{listed}，{found.files} 个文件，{len(found.faults)} 处不符")
+    if not found.whole:
+        print("清单是早先的格式，只列了 .json 的摘要：.xlsx 无从核对")
+    for fault in found.faults:
+        print(f"不符 [{fault.code}] {fault.what}")
+    print_table(
+        f"{found.last} 的账，留存以后的变动：{len(found.changes)} 行",
+        ("机关", "账目", "变动", "当时 → 现在"),
+        [(names.get(c.agency, c.agency), f"{c.case}\n{c.key}", CHANGE_ZH[c.change], _fields(c)) for c in found.changes],
+    )  # fmt: skip
+
+
+CHANGE_ZH = {"new": "新增", "gone": "不再有", "changed": "有改动"}
+FIELD_ZH = {
+    "state": "状态", "missing": "未销账原因", "closed_on": "销账日期", "opened_on": "挂账日期", "ground": "销账事由",
+    "reinstated_on": "恢复挂账", "application_no": "申请书文号", "document_no": "文号", "made_on": "制发日期",
+    "applied_on": "申请日期",
+    "accepted_on": "受理日期", "granted_on": "裁定日期", "due_on": "应送日期", "copied_on": "实送日期", "sent_on": "实送日期",
+    "acknowledged_on": "签收日期", "days_late": "迟延工作日", "evidence": "证据等级", "parties": "当事人", "deliveries": "送达",
+    "outcome": "结果",
+}  # fmt: skip
+
+
+def _fields(change: "Change") -> str:
+    """What a row said and says, a line each; a part without a word of its own by its place in the JSON."""
+    lines = []
+    for place, then, now in change.fields:
+        name = FIELD_ZH.get(place.rpartition(".")[2], place)
+        lines.append(f"{name}：{_value(then)} → {_value(now)}")
+    return "\n".join(lines)
+
+
+def _value(value: object) -> str:
+    import json
+
+    if value is None or value == "" or value == []:
+        return "（空）"
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return "；".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 reconcile.__doc__ = t(

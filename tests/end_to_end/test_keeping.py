@@ -106,6 +106,119 @@ def test_what_was_kept_may_be_confirmed_though_the_account_changed_before_that(t
     assert standing["state"] == "changed"
 
 
+def kept(desk, *more, code=0):
+    return desk.ask("reconcile", "--kept", "2026-02", *more, code=code)
+
+
+def corrected_later(desk):
+    desk.replay([line("StatementCorrected", "nr.lhasa", "2026-03-03",
+                      {"of": "申81", "reason": "案号抄错", "data": {"application_no": "申81之一"}})])  # fmt: skip
+
+
+def test_a_kept_month_is_what_was_kept_and_what_changed_since_is_listed(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    found = kept(told_here)
+    listed = json.loads((out / "sheets/2026-02/清单.json").read_text("utf-8"))
+    assert {f["file"] for f in listed["files"]} == {p.name for p in (out / "sheets/2026-02").iterdir()} - {
+        "清单.json"
+    }
+    assert found["files"] == len(listed["files"]) == 3 * len(listed["sheets"])
+    assert (found["faults"], found["changes"], found["whole"]) == ([], [], True)
+    with told_here.open() as ledger:
+        (act,) = [a for a in ledger.intake.history.registry_acts() if a.type == "SheetsKept"]
+    assert found["index"] == act.index
+    corrected_later(told_here)
+    changes = kept(told_here)["changes"]  # a correction is no fault
+    court = [
+        c for c in changes if c["agency"] == "court.chengguan" and c["key"].startswith("papers/enforcement/")
+    ]
+    assert [(c["change"], c["case"], c["fields"]) for c in court] == [
+        (
+            "changed",
+            "拉自然资执〔2025〕81号",
+            [{"field": "application_no", "then": "申81", "now": "申81之一"}],
+        )
+    ]
+    mine = kept(told_here, "--agency", "court.chengguan")
+    assert {c["agency"] for c in mine["changes"]} == {"court.chengguan"}
+    assert (mine["files"], mine["faults"]) == (3, [])
+    told = told_here.run("reconcile", "--kept", "2026-02").out
+    assert "0 处不符" in told
+    assert "申请书文号：申81 → 申81之一" in told
+
+
+def test_rows_that_came_and_went_since(told_here, out):
+    """What is recorded late of a February day is new in February's books; what is struck out is gone from them."""
+    filing = {
+        "title": "案", "parties": [{"name": "乙"}], "violation": "other", "source": "patrol",
+        "place": {"region": "540102", "address": "某地"},
+    }  # fmt: skip
+    early, late = "拉自然资执〔2026〕8号", "拉自然资执〔2026〕9号"
+    report = {"government": "government.chengguan", "report_no": "报1"}
+    told_here.replay([
+        line("CaseFiled", "nr.lhasa", "2026-02-26", filing, case=early),
+        line("ViolationReported", "nr.lhasa", "2026-02-27", report, case=early),
+    ], "--stop-on-error")  # fmt: skip
+    once(told_here, "sheets", {**MARCH, **KEY})
+    told_here.replay([
+        line("StatementVoided", "nr.lhasa", "2026-03-03", {"of": "ViolationReported", "reason": "wrong_case"}, case=early),
+        line("CaseFiled", "nr.lhasa", "2026-02-27", filing, case=late, received_at="2026-03-04T10:00:00+08:00"),
+    ], "--stop-on-error")  # fmt: skip
+    changes = {
+        (c["key"].rpartition("/")[0], c["case"]): c["change"]
+        for c in kept(told_here, "--agency", "nr.lhasa")["changes"]
+    }
+    assert changes["papers/violation_report", early] == "gone"
+    assert changes["cases", late] == "new"
+
+
+def test_whoever_touches_what_was_kept_is_found_out(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    folder = out / "sheets/2026-02"
+    sheet = folder / "court.chengguan.核账表.xlsx"
+    sheet.write_bytes(sheet.read_bytes() + b" ")
+    (folder / "nr.lhasa.xlsx").unlink()
+    (folder / "另一份.xlsx").write_bytes(b"")
+    faults = {(f["code"], f["file"]) for f in kept(told_here, code=1)["faults"]}
+    assert faults == {
+        ("file_changed", "court.chengguan.核账表.xlsx"), ("file_missing", "nr.lhasa.xlsx"), ("file_unlisted", "另一份.xlsx"),
+    }  # fmt: skip
+    content = (folder / "清单.json").read_text("utf-8")
+    (folder / "清单.json").write_text(content.replace("nr.lhasa.xlsx", "../../../ledger.db"), "utf-8")
+    found = kept(told_here, code=1)
+    assert found["index"] is None
+    faults = {(f["code"], f["file"]) for f in found["faults"]}
+    assert {("list_not_registered", "清单.json"), ("file_missing", "../../../ledger.db")} <= faults
+    (folder / "清单.json").write_text("[]", "utf-8")
+    assert told_here.fails("reconcile", "--kept", "2026-02", code=2)["code"] == "file_unusable"
+    assert told_here.fails("reconcile", "--kept", "2026-01", code=2)["code"] == "month_not_kept"
+    assert told_here.fails("reconcile", "--kept", "../../keys", code=2)["code"] == "format_unknown"
+    told_here.run("reconcile", "--kept", "2026-02", "--as-of", "2026-02-28", code=2)
+
+
+def test_a_list_of_before_is_still_read(told_here, out):
+    """It named the accounts alone: they are checked, and it is said that the workbooks cannot be."""
+    once(told_here, "sheets", MARCH)
+    path = out / "sheets/2026-02/清单.json"
+    listed = json.loads(path.read_text("utf-8"))
+    del listed["files"]
+    path.write_text(json.dumps(listed, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    assert "摘要已入账" in once(told_here, "sheets", {"GONGZE_NOW": "2026-04-01T08:30:00+08:00", **KEY})
+    found = kept(told_here)
+    assert (found["whole"], found["files"], found["faults"]) == (False, len(listed["sheets"]), [])
+    assert "无从核对" in told_here.run("reconcile", "--kept", "2026-02").out
+    (out / "sheets/2026-02/court.chengguan.json").write_bytes(b"{}")
+    assert [f["code"] for f in kept(told_here, code=1)["faults"]] == ["file_changed"]
+
+
+def test_the_sheet_that_is_signed_says_which_account_it_goes_with(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    for one in json.loads((out / "sheets/2026-02/清单.json").read_text("utf-8"))["sheets"]:
+        page = load_workbook(out / f"sheets/2026-02/{one['agency']}.核账表.xlsx")["核账表"]
+        words = [str(cell.value) for row in page.iter_rows() for cell in row if cell.value is not None]
+        assert f"两本账截至2026年2月28日的对账摘要（SHA-256）：{one['digest']}" in words
+
+
 def test_the_day_s_sheet_says_what_is_to_be_confirmed(told_here, out):
     """Dagze's police is concerned by no difference; as long as it has not confirmed its account, it has a sheet."""
     told_here.replay([
