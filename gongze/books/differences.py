@@ -13,13 +13,15 @@ from domain.acts import EVENTS, Act
 from domain.cases import Case, fold
 from domain.cases.folding import corrected, evolve
 from domain.cases.irregular import irregularities
-from domain.duties import late_counts, state
+from domain.duties import Duty, late_counts, state
 from domain.entries import Copy, Dossier, Entry
 from domain.reconciling import Reconciliation
 from domain.refusal import Refusal
 from domain.terms import working_days_after
+from domain.values import Ref
 from gongze.books import cases
 from gongze.books.receipts import receipt
+from gongze.books.rows import text_of
 from gongze.books.sources import File, Sources
 
 KIND_ZH = {
@@ -34,9 +36,18 @@ GRADE_ZH = {"attested_doc": "代录有件", "attested_oral": "代录无件"}
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What one side says of a paper: the day and the number."""
+
+    on: date | None = None
+    no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """`case`: the dossier's id; `days`: working days since it began, or by which it was late, 0 where none are counted.
-    `code`: of an irregularity; `act`: the statement it is about; `open`: whether anything can still be done about it."""
+    `code`: of an irregularity; `act`: the statement it is about; `open`: whether anything can still be done about it.
+    `sent`: what whoever sent, or did, it says; `got`: what the other side signed for, or has in its own records."""
 
     kind: str
     case: str
@@ -47,6 +58,8 @@ class Difference:
     source: str | None = None
     act: str | None = None
     code: str | None = None
+    sent: Side = Side()
+    got: Side = Side()
 
     @property
     def open(self) -> bool:
@@ -56,6 +69,8 @@ class Difference:
         return {
             "kind": self.kind, "case": self.case, "agencies": list(self.agencies), "duty": self.duty, "days": self.days,
             "what": self.what, "source": self.source, "act": self.act, "code": self.code, "open": self.open,
+            "sent_on": text_of(self.sent.on), "sent_no": self.sent.no,
+            "got_on": text_of(self.got.on), "got_no": self.got.no,
         }  # fmt: skip
 
 
@@ -82,6 +97,11 @@ def differences(sources: Sources) -> list[Difference]:
     order = {kind: place for place, kind in enumerate(KIND_ZH)}
     mine = (d for d in found if sources.agency is None or sources.agency in d.agencies)
     return sorted(dict.fromkeys(mine), key=lambda d: (order[d.kind], -d.days, d.case, d.duty or "", d.what))
+
+
+def between(found: Iterable[Difference], one: str, other: str) -> list[Difference]:
+    """What lies between two agencies."""
+    return [d for d in found if {one, other} <= set(d.agencies)]
 
 
 def _off_by_agreement(file: File[Dossier], sources: Sources) -> bool:
@@ -116,7 +136,19 @@ def _of_duties(file: File[Dossier], sources: Sources, *, past: bool) -> Iterator
         yield Difference(
             kind, file.dossier.id, _unique(*agencies), duty.row.id,
             standing.overdue_working_days, what, duty.row.source, duty.discharged_by or duty.opened_by,
+            None, *_by_copy(file, duty),
         )  # fmt: skip
+
+
+def _by_copy(file: File[Dossier], duty: Duty) -> tuple[Side, Side]:
+    """Of a duty that a paper discharged: when it went, and when it was signed for."""
+    for copy in file.dossier.copies.values():
+        if copy.act == duty.discharged_by and file.sees(copy.act) and copy.recipient in duty.recipients:
+            number = copy.numbers[0] if copy.numbers else None
+            came = receipt(file, copy)
+            got = Side(came[0], number) if came is not None and file.sees(came[1].act.id) else Side()
+            return Side(duty.discharged_on, number), got
+    return Side(), Side()
 
 
 def _receipts(file: File[Dossier], case: Case, sources: Sources) -> Iterator[Difference]:
@@ -132,6 +164,7 @@ def _receipts(file: File[Dossier], case: Case, sources: Sources) -> Iterator[Dif
                 "receipt_unconfirmed", case.id, _unique(nr, application.court), "confirm_acceptance_receipt",
                 _since(application.accepted_on, nr, sources),
                 f"法院 {application.accepted_on} 受理，未登记取得受理通知书", "拉萨实施意见 三（六）", application.act,
+                sent=Side(application.accepted_on, application.review_case_no),
             )  # fmt: skip
     for ruling in case.rulings.values():
         if ruling.by_court and ruling.received is None and not ruling.revoked:
@@ -141,6 +174,7 @@ def _receipts(file: File[Dossier], case: Case, sources: Sources) -> Iterator[Dif
                 "receipt_unconfirmed", case.id, _unique(nr, application.court), "confirm_ruling_receipt",
                 _since(ruling.made_on, nr, sources),
                 f"法院 {ruling.made_on} 裁定（{ruling.no or '未填文号'}），未登记收到裁定", "拉萨实施意见 三（六）", ruling.act,
+                sent=Side(ruling.made_on, ruling.no),
             )  # fmt: skip
 
 
@@ -166,6 +200,7 @@ def _of_copies(file: File[Dossier], sources: Sources) -> Iterator[Difference]:
         yield Difference(
             "not_acknowledged", file.dossier.id, _unique(copy.sender, copy.recipient), "acknowledge_copy",
             _since(sent_on, copy.recipient, sources), what, "拉萨实施意见 四（三）", copy.act,
+            sent=Side(sent_on, copy.numbers[0] if copy.numbers else None),
         )  # fmt: skip
 
 
@@ -253,8 +288,31 @@ def _contradictions(file: File[Dossier], case: Case, sources: Sources) -> Iterat
                 yield Difference(
                     kind, case.id, _unique(*others, *_concerned(entry)), None, _since(entry.on, act.agency, sources),
                     f"{EVENTS[act.type].zh}（{entry.on}）：{one.what}", one.source, act.id, one.code,
+                    *_sides(before, after, entry),
                 )  # fmt: skip
         before = after
+
+
+def _sides(before: Case, after: Case, entry: Entry) -> tuple[Side, Side]:
+    """What whoever did an act says of it, and what the other side has: of an acceptance or a ruling the court and the
+    department that received it, of any other act its agency and whoever recorded it for it."""
+    event: Any = entry.act.event
+    if entry.type in ("AcceptanceReceived", "EnforcementAccepted"):
+        known = before.applications.get(entry.subjects.get("application", ""))
+        earlier = Side(known.accepted_on, known.review_case_no) if known is not None else Side()
+        stated = entry.on if entry.type == "EnforcementAccepted" else event.accepted_on
+        later = Side(stated, event.review_case_no)
+    elif (own := after.rulings.get(entry.subjects.get("ruling", ""))) is not None:
+        ruling = before.rulings.get(entry.subjects["ruling"])
+        earlier = Side(ruling.made_on, ruling.no) if ruling is not None else Side()
+        no = getattr(event, "ruling_no", None)
+        later = Side(getattr(event, "made_on", None) or own.made_on, no.no if isinstance(no, Ref) else no)
+    else:
+        recorded = [e for e in before.entries if e.type == entry.type and e.act.agency == entry.act.agency]
+        earlier = Side(recorded[-1].on) if recorded else Side()
+        later = Side(entry.on)
+    received = entry.type in ("AcceptanceReceived", "RulingReceived")
+    return (earlier, later) if received else (later, earlier)
 
 
 def _as_corrected(case: Case) -> Iterator[Act]:
@@ -295,10 +353,12 @@ def _raised(file: File[Reconciliation], round_: Reconciliation, sources: Sources
         agencies = _unique(raised.by, *raised.to)
         days = _since(raised.raised_on, raised.by, sources)
         if expected is not None:
+            stated = Side(expected.date, expected.number)
             what = f"{sources.name(raised.by)}：应有 {sources.name(expected.from_)} {expected.date} 的 {expected.number}，账上未见；"
             yield Difference(
                 "missing_row", round_.id, _unique(*agencies, expected.from_), "resolve_difference", days,
                 f"{what}{raised.what}", "拉萨实施意见 四（三）", raised.act,
+                sent=stated if expected.from_ == raised.by else Side(), got=stated if expected.from_ != raised.by else Side(),
             )  # fmt: skip
         else:
             yield Difference(

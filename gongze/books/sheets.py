@@ -63,6 +63,12 @@ DIFFERENCE_COLUMNS = (
     Column("序号", 5, "number"), Column("类别", 12), Column("案号", 24), Column("说明", 46), Column("涉及机关", 26),
     Column("工作日", 7, "number"), Column("依据", 20), Column("核对意见", 20), Column("核对人签字", 14), Column("日期", 12),
 )  # fmt: skip
+WENT, CAME = "送出（办理机关所记）", "签收（或对方所记）"
+PAIR_COLUMNS = (
+    *DIFFERENCE_COLUMNS[:4], Column("日期", 14, "date", WENT), Column("文号", 20, group=WENT),
+    Column("日期", 14, "date", CAME), Column("文号", 20, group=CAME), *DIFFERENCE_COLUMNS[5:],
+)  # fmt: skip
+"""核账表 of two agencies: instead of whom it concerns, what each of them says."""
 CONFIRMATION_COLUMNS = (
     Column("序号", 5, "number"), Column("核账", 22), Column("机关", 22), Column("账目截至", 14, "date"), Column("情况", 24),
     Column("确认日期", 14, "date"), Column("所确认的摘要", 34), Column("现在的摘要", 34), Column("核账结束", 14, "date"),
@@ -130,6 +136,19 @@ def write_differences(
         missing = _total(CONFIRMATION_COLUMNS, {2: f"待办 {sum(s.open for s in confirmed)} 项"})
         written.append(Sheet("核对确认", unit, dated, CONFIRMATION_COLUMNS, lines, missing, [], "核对确认"))
     write_sheet(path, written)
+
+
+def write_pair(path: Path, found: Sequence[Difference], sources: Sources, other: str) -> None:
+    """核账表 between an agency and another, for both to sign. Raises OSError."""
+    both = (sources.name(sources.agency or ""), sources.name(other))
+    total = _total(PAIR_COLUMNS, {2: f"{len(found)} 项"})
+    notes = [
+        f"{one}（盖章）：　　　　　　　　核对人（签字）：　　　　　　　　日期：　　　年　　月　　日"
+        for one in both
+    ]
+    title = f"核账表（{'与'.join(both)}）"
+    unit, dated = _unit(sources), _dated(sources)
+    write_sheet(path, [Sheet(title, unit, dated, PAIR_COLUMNS, pair_lines(found), total, notes, "核账表")])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -392,6 +411,14 @@ def difference_lines(found: Iterable[Difference], sources: Sources) -> Iterable[
     for number, d in enumerate(found, 1):
         yield [
             number, KIND_ZH[d.kind], d.case, d.what, "、".join(map(sources.name, d.agencies)), d.days or None, d.source,
+            None, None, None,
+        ]  # fmt: skip
+
+
+def pair_lines(found: Iterable[Difference]) -> Iterable[list[Cell]]:
+    for number, d in enumerate(found, 1):
+        yield [
+            number, KIND_ZH[d.kind], d.case, d.what, d.sent.on, d.sent.no, d.got.on, d.got.no, d.days or None, d.source,
             None, None, None,
         ]  # fmt: skip
 

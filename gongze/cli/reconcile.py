@@ -10,7 +10,7 @@ from gongze.cli.common import FORMAT, check_format, day, failures, print_json, t
 
 if TYPE_CHECKING:
     from gongze.books.confirmations import Standing
-    from gongze.books.differences import Difference
+    from gongze.books.differences import Difference, Side
     from gongze.books.sources import Sources
     from gongze.kept import Change, Kept
 
@@ -19,6 +19,9 @@ def reconcile(
     as_of: Annotated[str | None, AS_OF] = None,
     agency: Annotated[str | None, typer.Option(
         "--agency", metavar="A", help=t("只看涉及该机关的", "only what concerns this agency"))] = None,
+    other: Annotated[str | None, typer.Option(
+        "--with", metavar="B", help=t("只看它与这个机关之间的，两边各记的日期、文号分栏",
+                                      "only what lies between it and this one, each side's dates and numbers"))] = None,
     output: Annotated[Path | None, typer.Option(
         "-o", "--output", help=t("写成核账表：.xlsx、.csv 或 .json", "write a file"))] = None,
     round_: Annotated[str | None, typer.Option(
@@ -32,16 +35,19 @@ def reconcile(
     check_format(fmt)
     on = day(as_of) if as_of else None
     if kept is not None:
-        if as_of or output or round_:
+        if as_of or output or round_ or other:
             raise typer.BadParameter(
                 t("--kept 只与 --agency、--format 同用", "--kept goes with --agency and --format only")
             )
         _check_kept(kept, agency, fmt)
         return
+    if other is not None and (agency is None or other == agency or round_):
+        raise typer.BadParameter(t("--with 写另一个机关，与 --agency 同用，不与 --round 同用",
+                                   "--with names another agency than --agency, and goes without --round"))  # fmt: skip
     with failures(fmt):
         from domain.refusal import Refusal
         from gongze.books.confirmations import confirmations
-        from gongze.books.differences import differences
+        from gongze.books.differences import between, differences
         from gongze.books.sources import check_agency, gather, shown_to
         from gongze.ledger import Ledger
         from gongze.settings import load
@@ -50,17 +56,20 @@ def reconcile(
             raise Refusal("format_unknown", "只能写入 .xlsx、.csv 或 .json 文件", "-o")
         with Ledger.open(load()) as ledger:
             check_agency(ledger.registry(), agency)
+            check_agency(ledger.registry(), other, "--with")
             whole = gather(ledger, on or ledger.today(), irregularities=True)
             sources = shown_to(agency, whole) if agency is not None else whole
-            confirmed = confirmations(ledger, sources, of=round_, whole=whole)
+            confirmed = confirmations(ledger, sources, of=round_, whole=whole) if other is None else []
             tell_stopped(ledger, agency)
         found = differences(sources)
+        if other is not None and agency is not None:
+            found = between(found, agency, other)
         if output is not None:
-            _write(output, found, confirmed, sources)
+            _write(output, found, confirmed, sources, other)
         elif fmt == "json":
-            print_json(_document(found, confirmed, sources))
+            print_json(_document(found, confirmed, sources, other))
         else:
-            _print(found, confirmed, sources)
+            _print(found, confirmed, sources, other)
     if any(d.open for d in found) or any(s.open for s in confirmed):
         raise SystemExit(1)
 
@@ -135,42 +144,65 @@ reconcile.__doc__ = t(
 
 
 def _document(
-    found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources"
+    found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources", other: str | None
 ) -> dict[str, object]:
     return {
-        "as_of": sources.as_of.isoformat(), "agency": sources.agency, "differences": [d.json() for d in found],
+        "as_of": sources.as_of.isoformat(), "agency": sources.agency, "with": other, "differences": [d.json() for d in found],
         "confirmations": [s.json() for s in confirmed],
     }  # fmt: skip
 
 
-def _write(output: Path, found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources") -> None:
+def _write(
+    output: Path,
+    found: "list[Difference]",
+    confirmed: "list[Standing]",
+    sources: "Sources",
+    other: str | None,
+) -> None:
     from gongze.books import sheets
 
     match output.suffix:
         case ".xlsx":
-            sheets.write_differences(output, found, sources, confirmed)
+            if other is not None:
+                sheets.write_pair(output, found, sources, other)
+            else:
+                sheets.write_differences(output, found, sources, confirmed)
         case ".csv":
-            lines = sheets.difference_lines(found, sources)
-            sheets.write_text(output, sheets.as_csv("核账表", sources, sheets.DIFFERENCE_COLUMNS, lines))
+            lines = sheets.pair_lines(found) if other else sheets.difference_lines(found, sources)
+            columns = sheets.PAIR_COLUMNS if other else sheets.DIFFERENCE_COLUMNS
+            sheets.write_text(output, sheets.as_csv("核账表", sources, columns, lines))
         case _:
-            sheets.write_text(output, sheets.as_json(_document(found, confirmed, sources)))
+            sheets.write_text(output, sheets.as_json(_document(found, confirmed, sources, other)))
     warn(t(f"已写入 {output}（{len(found)} 项）", f"wrote {output} ({len(found)} differences)"))
 
 
-def _print(found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources") -> None:
+def _print(
+    found: "list[Difference]", confirmed: "list[Standing]", sources: "Sources", other: str | None
+) -> None:
     from gongze.books import sheets
     from gongze.books.differences import KIND_ZH, by_kind
     from gongze.cli.tables import print_table
 
-    print_table(
-        f"核账 截至 {sources.as_of}：{len(found)} 项",
-        ("类别", "案号", "说明", "涉及机关", "工作日"),
-        [
-            (KIND_ZH[d.kind], d.case, d.what, "、".join(map(sources.name, d.agencies)), str(d.days or ""))
-            for d in found
-        ],
-    )
+    if other is not None:
+        print_table(
+            f"核账 {sources.name(sources.agency or '')}与{sources.name(other)} 截至 {sources.as_of}：{len(found)} 项",
+            ("类别", "案号", "说明", "送出日期", "送出文号", "签收（对方所记）日期", "签收（对方所记）文号", "工作日"),
+            [(KIND_ZH[d.kind], d.case, d.what, *_side(d.sent), *_side(d.got), str(d.days or "")) for d in found],
+        )  # fmt: skip
+    else:
+        print_table(
+            f"核账 截至 {sources.as_of}：{len(found)} 项",
+            ("类别", "案号", "说明", "涉及机关", "工作日"),
+            [
+                (KIND_ZH[d.kind], d.case, d.what, "、".join(map(sources.name, d.agencies)), str(d.days or ""))
+                for d in found
+            ],
+        )
     if found:
         print("，".join(f"{KIND_ZH[kind]} {number}" for kind, number in by_kind(found).items()))
     for standing in confirmed:  # no table: a digest that is broken over lines cannot be copied
         print(f"核对确认 {sheets.round_id(standing)} {sheets.standing_zh(standing, sources)}")
+
+
+def _side(side: "Side") -> tuple[str, str]:
+    return (side.on.isoformat() if side.on is not None else "", side.no or "")

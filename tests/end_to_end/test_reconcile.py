@@ -254,3 +254,53 @@ def test_the_workbook_says_who_confirmed_what(told_here):
     page: Any = openpyxl.load_workbook(told_here.folder / "法院.xlsx")["核账表"]
     words = " ".join(str(v) for row in page.iter_rows(values_only=True) for v in row if v)
     assert f"应确认的摘要 {its_digest(told_here, COURT)}" in words
+
+
+def test_what_lies_between_two_agencies(told_here):
+    """The court says that it accepted on the 13th under 行审81; the department has the 12th and 行审18. The copy of the
+    27th was signed for on 2 March; what the procuratorate's own register has is on its side."""
+    expected = {"number": "检建9", "date": "2026-02-20", "from": PROCURATORATE}
+    told_here.replay([
+        line("AcceptanceReceived", "nr.lhasa", "2026-02-24", {"accepted_on": "2026-02-12", "review_case_no": "行审18"}),
+        opening(),
+        line("DifferenceRaised", COURT, "2026-03-18", {"expected": expected, "what": "本院存有"}, **ROUND),
+    ], "--stop-on-error")  # fmt: skip
+
+    def sides(one, other, kind, code=1):
+        found = told_here.ask("reconcile", "--agency", one, "--with", other, code=code)
+        assert (found["agency"], found["with"], found["confirmations"]) == (one, other, [])
+        assert all({one, other} <= set(d["agencies"]) for d in found["differences"])
+        return [
+            (d["sent_on"], d["sent_no"], d["got_on"], d["got_no"]) for d in of(found["differences"], kind)
+        ]
+
+    for pair in (("nr.lhasa", COURT), (COURT, "nr.lhasa")):
+        assert sides(*pair, "dates_contradict") == [("2026-02-13", "行审81", "2026-02-12", "行审18")]
+    assert sides("nr.lhasa", PROCURATORATE, "late")[0] == ("2026-02-27", "申81", "2026-03-02", "申81")
+    assert sides(COURT, PROCURATORATE, "missing_row") == [(None, None, "2026-02-20", "检建9")]
+    assert sides("nr.lhasa", "nr.dagze", "late", code=0) == []
+    told_here.run("reconcile", "--agency", "nr.lhasa", "--with", COURT, "-o", "两家.xlsx", code=1)
+    sheet: Any = openpyxl.load_workbook(told_here.folder / "两家.xlsx")["核账表"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][0] == "核账表（拉萨市自然资源局与城关区人民法院）"
+    (row,) = [r for r in rows if r[1] == "日期不一致"]
+    assert (row[4].date().isoformat(), row[5], row[6].date().isoformat(), row[7]) == (
+        "2026-02-13", "行审81", "2026-02-12", "行审18",
+    )  # fmt: skip
+    printed = told_here.run("reconcile", "--agency", "nr.lhasa", "--with", COURT, code=1).out
+    assert "核账 拉萨市自然资源局与城关区人民法院" in printed
+    assert "核对确认" not in printed
+
+
+def test_before_it_is_signed_for_only_one_side_speaks(told_here):
+    (copy,) = of(reconciled(told_here, "--as-of", "2026-02-28"), "not_acknowledged")
+    assert (copy["sent_on"], copy["sent_no"], copy["got_on"]) == ("2026-02-27", "申81", None)
+
+
+def test_a_pair_is_two_agencies(told_here):
+    assert (
+        told_here.fails("reconcile", "--agency", COURT, "--with", "court.nowhere", code=2)["field"]
+        == "--with"
+    )
+    told_here.run("reconcile", "--with", COURT, code=2)
+    told_here.run("reconcile", "--agency", COURT, "--with", COURT, code=2)

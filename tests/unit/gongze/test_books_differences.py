@@ -8,7 +8,7 @@ from typing import Any
 
 from domain import reconciling
 from gongze.books.balance import Turn
-from gongze.books.differences import KIND_ZH, Difference, differences
+from gongze.books.differences import KIND_ZH, Difference, Side, differences
 from gongze.books.sources import turns_of
 from tests.accounting import sources, told
 from tests.streams import Stream
@@ -169,6 +169,31 @@ def test_two_agencies_who_state_other_days_and_numbers():
     assert set(dates.agencies) == set(numbers.agencies) == {NR, COURT}
     assert (dates.case, dates.days, dates.open) == (CASE, 1, True)
     assert of("irregular", world, "2026-02-25", irregular=noted) == []
+
+
+def test_each_side_stands_by_what_it_said_whoever_spoke_first():
+    """Whichever is stated last, the court's day is on its own side and the department's on the other."""
+    world, noted = contradicting()
+    (dates,) = of("dates_contradict", world, "2026-02-25", irregular=noted)
+    assert (dates.sent.on, dates.got.on) == (day("2026-02-12"), day("2026-02-13"))
+    assert dates.got.no == "（2026）藏0102行审7号"
+    ours = applied()
+    ours.act("AcceptanceReceived", NR, "2026-02-24", accepted_on="2026-02-13", review_case_no="行审7")
+    theirs = ours.act("EnforcementAccepted", COURT, "2026-02-12", review_case_no="行审8")
+    noted = {theirs.id: [{"code": i.code, "source": i.source, "what": i.what} for i in ours.irregularities()]}
+    for kind in ("dates_contradict", "numbers_differ"):
+        found = of(kind, ours, "2026-02-25", irregular=noted)
+        assert [(d.sent, d.got) for d in found] == [
+            (Side(day("2026-02-12"), "行审8"), Side(day("2026-02-13"), "行审7"))
+        ]
+
+
+def test_the_day_of_a_ruling_by_each_side():
+    world = granted()
+    act = world.act("RulingReceived", NR, "2026-02-26", ruling_no=RULING, made_on="2026-02-25")
+    noted = {act.id: [{"code": i.code, "source": i.source, "what": i.what} for i in world.irregularities()]}
+    (dates,) = of("dates_contradict", world, "2026-02-26", irregular=noted)
+    assert (dates.sent, dates.got) == (Side(day("2026-02-24"), RULING), Side(day("2026-02-25"), RULING))
 
 
 def test_a_correction_ends_the_contradiction():
