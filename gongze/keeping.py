@@ -206,7 +206,7 @@ def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> No
 
 def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     """The joint meeting's report of the half-year that ended before a day, for each region that has a meeting and ever had
-    a case: a draft for the meeting and an internal one, and the figures as a workbook."""
+    a case: a draft for the meeting and an internal one, each as a paper and as a workbook."""
     # plots and papers are slow to import, and wanted twice a year
     from gongze.reporting import drafting
     from gongze.reporting.facts import Period
@@ -226,14 +226,17 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     def lay_down(folder: Path) -> None:
         for region in regions:
             told = told_by(ledger, asked(ledger, region, Period(first, last)), how="kept")
-            for_meeting = report(told)
-            drafting.write(folder / f"{region}.docx", for_meeting)
-            drafting.write(folder / f"{region}.内部.docx", report(told, "internal"))
-            drafting.write(folder / f"{region}.xlsx", for_meeting)
+            for name, made in ((region, report(told)), (f"{region}.内部", report(told, "internal"))):
+                for kind in DRAFTED:
+                    drafting.write(folder / f"{name}{kind}", made)
 
     name = f"{first.year}-H{1 if first.month == 1 else 2}"
     _replace(out / "reports" / name, lay_down)
     return f"{name}：{len(regions)} 个地区的半年报告草稿"
+
+
+DRAFTED = (".docx", ".xlsx")
+"""A draft has places that people fill in first: a PDF is made of the paper when it is whole, by whoever has an office."""
 
 
 def draft_notices(ledger: Ledger, out: Path, on: date) -> str:
