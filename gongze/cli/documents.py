@@ -170,4 +170,4 @@ def _write(name: str, asked: "Asked", path: Path, fmt: str) -> None:
         return
     print(t(f"已写入 {path}（{kind.zh}）。{drawn.basis}。", f"wrote {path}."))
     if left:
-        print(t(f"待填 {len(left)} 处：{'、'.join(left)}", f"{len(left)} blanks to fill: {', '.join(left)}"))
+        print(t(f"待填 {len(left)} 处：{'；'.join(left)}", f"{len(left)} blanks to fill: {'; '.join(left)}"))

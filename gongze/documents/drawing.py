@@ -23,6 +23,7 @@ from gongze.documents.fields import (
     BY_NAME,
     FIELDS,
     NAMES,
+    OUTLINED,
     Known,
     Source,
     of_act,
@@ -305,14 +306,14 @@ def _routed(kind: Kind, case: Case, ledger: Ledger, registry: Registry) -> Known
 
 
 def _given(found: Known, given: Mapping[str, str]) -> Known:
-    """What the officer fills in beside: only what the ledger does not know. Raises Refusal: document_field."""
+    """What the officer fills in beside: only what the ledger does not know, or only in outline. Raises Refusal: document_field."""
     for name, text in given.items():
         field = BY_NAME.get(name)
         if field is None or field.rows is not None:
             raise Refusal(
                 "document_field", f"没有可以填写的字段“{name}”，全部字段见 docs/documents.md", "--set"
             )
-        if name in found:
+        if name in found and name not in OUTLINED:
             raise Refusal("document_field", f"“{name}”以台账为准（{found[name]}），登记有误请先更正", "--set")
         found[name] = text
     return found

@@ -17,7 +17,7 @@ from domain.chinese import day_arabic, day_zh, sum_zh
 from domain.entries import Entry
 from domain.meetings import Meeting
 from domain.registry import Registry
-from domain.values import COMMITMENT, ITEM_ZH, SHANGHAI, VIOLATION_ZH, Item, parse_moment
+from domain.values import COMMITMENT, ITEM_ZH, SHANGHAI, VIOLATION_ZH, Item, Place, parse_moment
 from gongze.books.rows import mu, yuan
 from gongze.books.sources import File
 from gongze.reference import WORDS_ZH
@@ -57,14 +57,14 @@ FIELDS: tuple[Field, ...] = (
     _f("当事人", "全部当事人，顿号隔开", "甲公司"),
     _f("当事人列表", "逐个当事人", "", 名称="甲公司", 类型="法人", 证件号码="密封，台账不存明文"),
     _f("违法类型", "立案时的违法类型", "未批先占"),
-    _f("违法地点", "立案时的地址", "示例村一组"),
-    _f("占地面积", "平方米", "2180.00"),
+    _f("违法地点", "立案时的地址；还没有立案的，取最近一次登记的发现", "示例村一组"),
+    _f("占地面积", "平方米，出处同违法地点", "2180.00"),
     _f("占地亩数", "折合亩", "3.27"),
     _f("耕地亩数", "其中耕地，折合亩", "1.20"),
     _f("基本农田亩数", "其中永久基本农田，折合亩", "0.00"),
     _f("案件来源", "立案时的来源", "巡查"),
     _f("立案日期", "立案登记的日期；存量结转的没有", "2025年6月2日"),
-    _f("违法事实", "台账不存经过和证据", ""),
+    _f("违法事实", "最近一次登记的发现违法行为（没有的取发现涉嫌犯罪）所写；经过和证据台账不存", "巡查发现未经批准建设围墙。"),
     _f("法律依据", "台账不存所违反、所依据的条款", ""),
     # the penalty
     _f("处罚决定文号", "所涉处罚决定，没有写明的取最后一个", "拉自然资罚〔2025〕41号"),
@@ -90,11 +90,11 @@ FIELDS: tuple[Field, ...] = (
     _f("裁定日期", "裁定的日期", "2026年3月10日"),
     _f("裁定结果", "准予、不准予、不予受理", "准予"),
     _f("收到裁定日期", "登记收到的日期", "2026年3月12日"),
-    _f("执行主体", "裁定所定由谁组织实施", "城关区人民政府"),
+    _f("执行主体", "裁定所定由谁组织实施；只定由政府的，按路由是哪一级政府", "城关区人民政府"),
     _f("材料", "抄送的材料，或移送所附", "", 名称="强制执行申请书", 页数="3", 形式="复印件"),
     # notices
     _f("通知种类", "责令停止违法行为、责令改正违法行为、责令停止建设、责令限期拆除", "责令停止违法行为"),
-    _f("责令内容", "通知书登记的内容", "立即停止施工"),
+    _f("责令内容", "通知书登记的内容；违法情况报告里是已经发出的各份通知书", "立即停止施工"),
     _f("履行期限", "通知书所定的日期", "2025年6月10日"),
     # supervision
     _f("监督类别", "以自己为被告的裁判、调解；或申请强制执行的案件", "申请强制执行的案件"),
@@ -160,6 +160,8 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     f.name: frozenset(f.rows) if f.rows is not None else None for f in FIELDS
 }
 """As templates are checked against."""
+OUTLINED = frozenset({"违法事实"})
+"""Of which the ledger has an outline only: an officer may write more in its place."""
 
 Known = dict[str, Value]
 
@@ -250,6 +252,8 @@ def of_act(source: Source) -> Known:
     match entry.act.type:
         case "NoticeIssued":
             found |= known(通知种类=WORDS_ZH[said.notice], 责令内容=said.what, 履行期限=_day(said.comply_by))
+        case "ViolationReported":
+            found |= known(责令内容="".join(_notices(source)))
         case "ApplicationCopied":
             found |= known(
                 材料=[
@@ -278,6 +282,15 @@ def of_act(source: Source) -> Known:
         case _:
             pass
     return found
+
+
+def _notices(source: Source) -> Iterator[str]:
+    """Each notice that was issued before, as a sentence."""
+    for entry in source.file.dossier.entries:
+        if entry.type == "NoticeIssued" and entry.stands_for is None and source.sees(entry.act.id):
+            event: Any = entry.act.event
+            told = f"{day_arabic(entry.on)}发出{WORDS_ZH[event.notice]}通知书（{event.notice_no}）"
+            yield _sentence(f"{told}：{event.what}" if event.what is not None else told)
 
 
 def _of_supervision(source: Source, said: Any) -> Known:
@@ -326,7 +339,7 @@ def moment_zh(moment: str) -> str:
 def of_case(source: Source) -> Known:
     """What the case says, up to the decision, application and ruling that the act is about."""
     case: Case = source.file.dossier
-    found = known(案号=case.number)
+    found = known(案号=case.number) | _of_finding(source)
     if case.filing is not None and source.sees(case.filing.act):
         found |= _of_filing(source, case)
     ruling = _concerned(source, case.rulings, "ruling")
@@ -345,8 +358,31 @@ def of_case(source: Source) -> Known:
     if application is not None:
         found |= _of_application(source, case, application)
     if ruling is not None:
-        found |= _of_ruling(source, ruling)
+        found |= _of_ruling(source, case, ruling)
     return found
+
+
+def _of_finding(source: Source) -> Known:
+    """What the latest finding says, before the case is filed or beside its filing: where, how large, what was found."""
+    found = [_latest(source, type_) for type_ in ("SuspectedCrimeFound", "ViolationFound")]
+    findings = [entry.act.event for entry in found if entry is not None]
+    places = [place for event in findings if (place := getattr(event, "place", None)) is not None]
+    told = [what for event in findings if (what := getattr(event, "what", None)) is not None]
+    return (_of_place(places[-1]) if places else {}) | known(违法事实=_sentence(told[-1]) if told else None)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("。", "！", "？", "；")) else f"{text}。"
+
+
+def _of_place(place: Place) -> Known:
+    return known(
+        违法地点=place.address,
+        占地面积=place.area_m2,
+        占地亩数=mu(place.area_m2),
+        耕地亩数=mu(place.farmland_m2),
+        基本农田亩数=mu(place.basic_farmland_m2),
+    )
 
 
 def _concerned(source: Source, things: Mapping[str, Any], what: str) -> Any:
@@ -357,7 +393,7 @@ def _concerned(source: Source, things: Mapping[str, Any], what: str) -> Any:
 
 
 def _of_filing(source: Source, case: Case) -> Known:
-    filed, place = case.filed, case.filed.place
+    filed = case.filed
     entry = source.file.entry(filed.act)
     event: Any = entry.act.event if entry is not None else None
     parties = getattr(event, "parties", ())
@@ -367,14 +403,9 @@ def _of_filing(source: Source, case: Case) -> Known:
         当事人="、".join(filed.parties.values()),
         当事人列表=[_row(名称=p.name, 类型=p.kind, 证件号码=p.id_no) for p in parties],
         违法类型=VIOLATION_ZH.get(filed.violation),
-        违法地点=place.address,
-        占地面积=place.area_m2,
-        占地亩数=mu(place.area_m2),
-        耕地亩数=mu(place.farmland_m2),
-        基本农田亩数=mu(place.basic_farmland_m2),
         案件来源=WORDS_ZH.get(origin) if origin is not None and origin != "other" else None,
         立案日期=None if filed.carried else _day(filed.filed_on),
-    )
+    ) | _of_place(filed.place)
 
 
 def _of_decision(source: Source, case: Case, decision: Decision) -> Known:
@@ -459,11 +490,13 @@ def _of_application(source: Source, case: Case, application: Application) -> Kno
 _RESULT = {"granted": "准予", "refused": "不准予", "not_accepted": "不予受理"}
 
 
-def _of_ruling(source: Source, ruling: Ruling) -> Known:
+def _of_ruling(source: Source, case: Case, ruling: Ruling) -> Known:
     executor = source.name(ruling.executing_agency)
-    if executor is None and ruling.executor is not None and ruling.result == "granted":
-        court = source.file.dossier.applications[ruling.application].court
-        executor = source.name(court) if ruling.executor == "court" else None
+    if executor is None and ruling.executor == "court" and ruling.result == "granted":
+        executor = source.name(case.applications[ruling.application].court)
+    if executor is None and ruling.executor == "government" and ruling.result == "granted":  # 裁执分离
+        routed = case.meant("government", {"ruling": ruling.act}, None, ruling.made_on, source.registry)
+        executor = source.name(next(iter(routed), None))
     received = ruling.received is not None and source.sees(ruling.received)
     return known(
         裁定文号=ruling.no,

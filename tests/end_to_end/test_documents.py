@@ -195,6 +195,66 @@ def test_a_document_is_of_its_day_and_does_not_know_what_came_later(office):
     assert "行审81" not in copied
 
 
+def test_before_a_case_is_filed_a_notice_says_what_was_found(office):
+    """1500 平方米; of the latest finding that says so, and once the case is filed of its filing, with the facts as found."""
+    case = "拉自然资执〔2026〕8号"
+    place = {"region": "540102", "address": "示例村二组", "area_m2": "1500.00"}
+    office.replay([
+        line("ViolationFound", "nr.lhasa", "2026-03-02", {"what": "旧的说法", "place": {**place, "address": "别处"}}, case),
+        line("ViolationFound", "nr.lhasa", "2026-03-03", {"what": "未经批准建设围墙", "place": place}, case),
+        line("NoticeIssued", "nr.lhasa", "2026-03-04", {"notice": "stop_violation", "notice_no": "停8"}, case),
+    ])  # fmt: skip
+    answer, text = write(office, "stop-notice", "--case", case)
+    assert "在示例村二组的行为" in text
+    assert "占地1500.00平方米。未经批准建设围墙。" in text
+    assert not {"违法地点", "占地面积", "违法事实"} & set(answer["blanks"])
+    assert {"当事人", "违法类型"} <= set(answer["blanks"])  # nobody has said so yet
+    fuller = write(office, "stop-notice", "--case", case, "--set", "违法事实=三月二日起建成围墙八十米。")[1]
+    assert "平方米。三月二日起建成围墙八十米。" in fuller
+    office.replay([
+        line("CaseFiled", "nr.lhasa", "2026-03-05", FILED, case),
+        line("ViolationReported", "nr.lhasa", "2026-03-06", {"government": "government.lhasa", "report_no": "报8"}, case),
+    ])  # fmt: skip
+    _, report = write(office, "violation-report", "--case", case)
+    assert "违法地点为示例村一组，占地2180.00平方米" in report
+    assert "未经批准建设围墙。" in report
+    assert "制止上述违法行为。2026年3月4日发出责令停止违法行为通知书（停8）。" in report
+    assert "占地1500.00平方米" in write(office, "stop-notice", "--case", case)[1]  # as of its day
+
+
+def test_a_suspected_crime_s_facts_stand_where_no_violation_was_found_before(office):
+    case = "拉自然资执〔2026〕10号"
+    office.replay([
+        line("CaseFiled", "nr.lhasa", "2026-03-05", FILED, case),
+        line("SuspectedCrimeFound", "nr.lhasa", "2026-03-06", {"what": "毁坏耕地十亩"}, case),
+        line("CrimeReferred", "nr.lhasa", "2026-03-09", {"referral_no": "刑移10", "to": "police.lhasa", "suspected_crime": "涉嫌非法占用农用地罪"}, case),
+    ])  # fmt: skip
+    answer, text = write(office, "crime-referral", "--case", case)
+    assert "毁坏耕地十亩。" in text
+    assert "违法地点为示例村一组" in text
+    assert "违法事实" not in answer["blanks"]
+
+
+def test_a_ruling_left_to_the_government_says_which_one(office):
+    """裁执分离: the ruling says only that the government organises; the routes say that it is the district's."""
+    case = "拉自然资执〔2026〕11号"
+    office.replay([
+        line("CaseFiled", "nr.lhasa", "2025-06-02", FILED, case),
+        line("PenaltyDecided", "nr.lhasa", "2025-07-01", {"decision_no": "罚11", "items": [{"kind": "demolish"}]}, case),
+        line("EnforcementApplied", "nr.lhasa", "2026-02-10",
+             {"court": "court.chengguan", "decision_no": "罚11", "application_no": "申11"}, case),
+        line("EnforcementGranted", "court.chengguan", "2026-03-02", {"ruling_no": "裁11", "executor": "government"}, case),
+        line("RulingReceived", "nr.lhasa", "2026-03-03", {"ruling_no": "裁11"}, case),
+        line("RulingCopied", "nr.lhasa", "2026-03-04", {"ruling_no": "裁11"}, case),
+    ])  # fmt: skip
+    assert "由拉萨市人民政府组织实施" in write(office, "copy-ruling", "--case", case)[1]
+
+
+def test_blanks_whose_names_hold_a_pause_mark_are_told_apart(office):
+    said = office.run("document", "enforcement-application", "--case", CASE, "-o", "x.docx").out
+    assert re.search("待填 [0-9]+ 处：姓名、职务；申请人住所地；", said)
+
+
 def test_before_the_act_is_recorded_a_draft_goes_where_the_routes_say(office):
     office.replay([line("CaseFiled", "nr.lhasa", "2026-03-01", FILED, "拉自然资执〔2026〕9号")])
     answer, text = write(office, "enforcement-application", "--case", "拉自然资执〔2026〕9号")
