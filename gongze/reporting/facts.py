@@ -14,7 +14,7 @@ from decimal import Decimal
 from domain.cases import Case
 from domain.cases.model import Application, Decision, Ruling
 from domain.discipline import Referral
-from domain.duties import KNOWLEDGE, Duty, late_counts, state
+from domain.duties import KNOWLEDGE, Duty, Standing, late_counts, state
 from domain.entries import Dossier, Entry
 from domain.meetings import Item, Meeting
 from domain.registry import Registry
@@ -443,7 +443,9 @@ def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> I
         yield fact("due_next", kind=duty.row.id)
     if not passed:
         return
-    late = duty.late if done is not None else standing.state == "overdue"
+    late = standing.state in LATE
+    if never_judged(duty, standing):
+        return
     how = "due_on_time" if not late else "due_late" if counts else "due_unconfirmed"
     yield fact("due", kind=duty.row.id)
     yield fact(how, kind=duty.row.id)
@@ -462,6 +464,15 @@ def _duty(duty: Duty, period: Period, sources: Sources, region: str | None) -> I
         yield fact("copy_days_worst", took, copied)
         if done is not None:
             yield fact("copy_days", took, copied)
+
+
+LATE = frozenset({"overdue", "discharged_late"})
+
+
+def never_judged(duty: Duty, standing: Standing) -> bool:
+    """Whether it was not done by its last day, and that is no lateness: discipline inspection is bound to none, so that what
+    it owes is pending and neither in time nor late."""
+    return standing.state not in LATE and (duty.late or standing.state != "discharged")
 
 
 def _over(duty: Duty, day: date) -> bool:

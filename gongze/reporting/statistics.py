@@ -18,7 +18,7 @@ from domain.entries import Dossier
 from domain.registry import Registry
 from gongze.books.sources import File, Sources
 from gongze.ledger import Ledger
-from gongze.reporting.facts import NOT_COUNTED, Period, executor_of, last_day
+from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, last_day, never_judged
 from gongze.reporting.figures import shown
 from gongze.reporting.gathering import (
     Reader,
@@ -230,9 +230,9 @@ class Counted:
                 continue
             counts = late_counts(duty, registry, self.period.last)
             done = standing.state in ("discharged", "discharged_late")
-            late = duty.late if done else standing.state == "overdue"
+            late = standing.state in LATE
             passed = last + timedelta(1)
-            if self.period.holds(passed):
+            if self.period.holds(passed) and not never_judged(duty, standing):
                 self._months[f"{passed:%Y-%m}"][0 if not late else 1 if counts else 2] += 1
             if not done:
                 age = _age(standing.overdue_working_days) if standing.state == "overdue" else NOT_YET
