@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, false, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, false, func, insert, or_, select, update
 
 from domain.values import from_milliseconds
 from scheduler.jobs import Works
@@ -112,14 +112,15 @@ def resend_cured(connection: Connection, term: Term, contacts: str, now_ms: int)
     """Try anew, once, what was given up before the contacts changed, or before something else went out through the same
     channel. `contacts`: see the table. How many messages."""
     term.check(connection)
-    other = outbox.alias()
-    works = exists().where(
-        other.c.channel == outbox.c.channel, other.c.state == SENT, other.c.ended_ms > outbox.c.ended_ms
-    )
     changed = func.coalesce(outbox.c.contacts, "") != contacts
-    cured = and_(works, func.coalesce(outbox.c.again, 0) == 0)
     taken_up = _anew(connection, and_(_given_up(), changed), now_ms, again=0)
-    return taken_up + _anew(connection, and_(_given_up(), cured), now_ms, again=1)
+    last = select(outbox.c.channel, func.max(outbox.c.ended_ms)).where(outbox.c.state == SENT)
+    for channel, sent_ms in connection.execute(last.group_by(outbox.c.channel)).all():
+        works = and_(
+            outbox.c.channel == channel, outbox.c.ended_ms < sent_ms, func.coalesce(outbox.c.again, 0) == 0
+        )
+        taken_up += _anew(connection, and_(_given_up(), works), now_ms, again=1)
+    return taken_up
 
 
 def _given_up() -> Any:
@@ -243,13 +244,13 @@ def counts(connection: Connection) -> dict[str, int]:
 def unheard(connection: Connection, now_ms: int) -> int:
     """How many messages were given up that somebody has to see to: of alerts that are open, and of the last days where
     nothing has reached the same recipient since."""
-    other = outbox.alias()
-    reached = exists().where(
-        other.c.channel == outbox.c.channel, other.c.recipient == outbox.c.recipient, other.c.state == SENT,
-        other.c.ended_ms > outbox.c.ended_ms,
-    )  # fmt: skip
-    late = and_(outbox.c.state == DEAD, outbox.c.ended_ms > now_ms - REPORTED_MS, ~reached)
-    query = select(func.count()).select_from(outbox).where(or_(_given_up(), late))
+    to = (outbox.c.channel, outbox.c.recipient)
+    last = select(*to, func.max(outbox.c.ended_ms).label("sent_ms")).where(outbox.c.state == SENT)
+    reached = last.group_by(*to).subquery()
+    same = and_(reached.c.channel == outbox.c.channel, reached.c.recipient == outbox.c.recipient)
+    unreached = func.coalesce(reached.c.sent_ms, 0) <= outbox.c.ended_ms
+    late = and_(outbox.c.state == DEAD, outbox.c.ended_ms > now_ms - REPORTED_MS, unreached)
+    query = select(func.count()).select_from(outbox.outerjoin(reached, same)).where(or_(_given_up(), late))
     return int(connection.execute(query).scalar_one())
 
 
