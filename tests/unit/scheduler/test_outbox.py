@@ -113,6 +113,7 @@ def test_what_was_given_up_is_tried_anew_once_when_the_contacts_have_changed(kep
 
 
 def test_what_was_given_up_is_tried_anew_once_when_the_channel_works(kept):
+    reach(kept, "b0", ("mail", "nr.lhasa/2"), NOW - 1)  # before it was given up
     fail(kept, NOW, permanent=True)
     reach(kept, "b1", ("sms", "nr.lhasa/2"), NOW + 1)  # another channel
     assert cured(kept, NOW + 2) == 0
