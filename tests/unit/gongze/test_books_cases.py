@@ -369,10 +369,10 @@ def test_an_agency_confirms_exactly_the_rows_that_it_sees():
     found = of(applied(), "2026-02-20", COURT)
     printed = json.loads(json.dumps(found.json()))
     named = {k: printed[k] for k in ("agency", "as_of", "cases", "ledger", "papers")}
-    assert set(printed) == {*named, "balance"}
+    assert set(printed) == {*named, "balance", "digest"}
     spelled = json.dumps(named, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     assert found.canonical() == spelled
-    assert found.digest() == hashlib.sha256(spelled).hexdigest()
+    assert found.digest() == printed["digest"] == hashlib.sha256(spelled).hexdigest()
     assert spelled.startswith(b'{"agency":"court.chengguan","as_of":"2026-02-20","cases":[{"applications":')
 
 
