@@ -142,7 +142,7 @@ def corrected(day="2026-03-10"):
     return line("StatementCorrected", "nr.lhasa", day, data)
 
 
-# 条款 四（三）-1.2
+# 条款 四（三）-1.1
 def test_a_confirmation_is_worth_what_the_account_said(told_here):
     told_here.replay([opening()], "--stop-on-error")
     assert states(told_here) == {COURT: "unconfirmed", PROCURATORATE: "unconfirmed"}
