@@ -68,6 +68,12 @@ def _with_faults(at: At, done: str) -> str:
     return "；".join((done, *(f"{fault}，已略去" for fault in at.contacts.faults)))
 
 
+def _with_stopped(ledger: Ledger, done: str | None) -> str | None:
+    """What was done, and that it leaves out what cannot be folded."""
+    stopped = len(ledger.stopped) if done is not None else 0
+    return f"{done}；{stopped} 件案卷停下，其后的记录未计入，见 gongze doctor" if stopped else done
+
+
 def _sheets(at: At) -> str:
     return keeping.keep_month(at.ledger, at.out, at.due.day, keeping.operator_key(at.ledger))
 
@@ -154,7 +160,7 @@ class Clockwork:
 
             def do(leadership: Leadership, term: Term, due: Due) -> str | None:
                 contacts = directory.of(self.settings)
-                return work(At(ledger, self.database, leadership, term, due, contacts))
+                return _with_stopped(ledger, work(At(ledger, self.database, leadership, term, due, contacts)))
 
             return run_once(self.settings.database_url, self.database, job, due, do, ledger.now)
 

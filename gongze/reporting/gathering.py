@@ -65,7 +65,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Everything a report is printed from. `root`: of the part of the log that it rests on."""
+    """Everything a report is printed from. `root`: of the part of the log that it rests on; `stopped`: how many dossiers
+    are counted only up to an act that this release cannot fold."""
 
     asked: Asked
     root: str
@@ -74,6 +75,7 @@ class Gathered:
     agreed: tuple[Agreed, ...]
     rules: Rules
     provisional: int
+    stopped: int = 0
 
     @property
     def registry(self) -> Registry:
@@ -230,8 +232,9 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "
     overdue = sorted(found.overdue, key=lambda o: (not o.counts, -o.days, o.holder, o.case, o.id))
     figures = Compared(*(t.figures() for t in found.tallies))
     return Gathered(
-        what, root, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional
-    )
+        what, root, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional,
+        len(ledger.stopped),
+    )  # fmt: skip
 
 
 def _root(ledger: Ledger, head: int) -> str:

@@ -537,6 +537,8 @@ class _Maker:
             "本期登记行为{acts}条，其中代录{acts_behalf}条（{behalf_rate}），未经所涉机关确认的{acts_unconfirmed}条（{unconfirmed_rate}），"
             "有争议{acts_disputed}条。未经确认的到期逾期{due_unconfirmed}项、期末逾期{overdue_unconfirmed}项，未计入任何单位的逾期。"
         )
+        if self.told.stopped:
+            yield self.say(f"有{self.told.stopped}件案卷自某一条起的记录无法汇总，其后的没有计入。")
         if self.told.provisional:
             yield self.say(f"有{self.told.provisional}项责任的最后一日落在放假安排尚未公布的年份，为暂定。")
 

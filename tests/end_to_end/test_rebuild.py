@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+from docx import Document
 
 from domain.cases import Case
 from gongze.script import KeyRing, replay_line
@@ -131,6 +132,14 @@ def test_a_case_that_cannot_be_folded_is_told_by_every_command_that_shows_it_unt
             CASE not in hidden.out + hidden.err
         )  # nobody learns in this way of a case that is not shown to him
         assert "有案卷" in hidden.err
+        told_here.run("schedule", "--once", "reconcile", "--as-of", "2026-03-06")
+        (run, *_) = told_here.run("jobs", "--job", "reconcile", "--format", "json").json["runs"]
+        assert "1 件案卷停下" in run["did"]
+        told_here.run(
+            "report", "joint-meeting", "--from", "2025-01-01", "--to", "2025-12-31", "-o", "report.docx"
+        )
+        said = [p.text for p in Document(str(told_here.folder / "report.docx")).paragraphs]
+        assert any("有1件案卷自某一条起的记录无法汇总" in text for text in said)
         findings = {f["name"]: f for f in told_here.ask("doctor", code=1)["findings"]}
         assert not findings["停下的案卷"]["ok"]
         assert f"{CASE} 自第 {index} 条起" in findings["停下的案卷"]["what"]
