@@ -45,6 +45,19 @@ def test_the_officer_hears_three_working_days_before_and_on_the_last_day(world, 
     assert heard(world, on) == [(stage, "officer", LAST) for stage in stages]
 
 
+@pytest.mark.parametrize(("on", "stages"), [
+    ("2028-02-25", []),  # 28, 29 February, 1 and 2 March are left
+    ("2028-02-28", ["before"]),
+    ("2028-02-29", ["before"]),
+    ("2028-03-02", ["due"]),
+])  # fmt: skip
+def test_the_twenty_ninth_of_february_is_a_working_day_like_any_other(on, stages):
+    """Applied for on Tuesday 2028-02-22: seven working days are 23, 24, 25, 28, 29 February, 1 and Thursday 2 March."""
+    assert heard(applied(None, "2028-02-22"), on) == [
+        (stage, "officer", day("2028-03-02")) for stage in stages
+    ]
+
+
 @pytest.mark.parametrize(("on", "expected"), [
     ("2026-01-30", [("overdue-1", "officer"), ("overdue-1", "deputy")]),
     ("2026-02-02", [("overdue-1", "officer"), ("overdue-1", "deputy")]),
