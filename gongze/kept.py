@@ -173,9 +173,7 @@ def _kept_rows(folder: Path, name: str, digest: str) -> _Rows | None:
     if _digest_of(folder, name) != digest or (folder / name).stat().st_size > ACCOUNT_LIMIT:
         return None
     try:
-        document = json.loads((folder / name).read_bytes())
-        papers = (r for rows in document["papers"].values() for r in rows)
-        return {str(row["key"]): dict(row) for row in (*document["cases"], *papers)}
+        return _rows((folder / name).read_bytes())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal("file_unusable", f"{name} 读不懂，请从备份恢复", "--kept") from None
 
@@ -184,9 +182,14 @@ def _rows_now(agency: str, whole: Sources, digest: str, then: _Rows) -> _Rows:
     found = account(shown_to(agency, whole), whole.as_of, whole.as_of)
     if found.digest() == digest:
         return then
-    kept_as_json = json.loads(found.canonical())  # as a kept file is read, so that like is compared with like
-    papers = (r for rows in kept_as_json["papers"].values() for r in rows)
-    return {row["key"]: row for row in (*kept_as_json["cases"], *papers)}
+    return _rows(found.canonical())  # as a kept file is read, so that like is compared with like
+
+
+def _rows(content: bytes) -> _Rows:
+    """All rows of an account's document by their keys."""
+    document = json.loads(content)
+    papers = (row for rows in document["papers"].values() for row in rows)
+    return {str(row["key"]): dict(row) for row in (*document["cases"], *papers)}
 
 
 def _between(agency: str, then: _Rows, now: _Rows) -> Iterator[Change]:

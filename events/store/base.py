@@ -22,6 +22,7 @@ PLACED = (
     "LEFT JOIN stored_events e ON e.originator_id = l.originator_id "
     "AND e.originator_version = l.originator_version "
 )
+STREAMS = "SELECT originator_id FROM ledger_log WHERE originator_version = 1 ORDER BY idx"
 # One statement, so that size and registry version are of one moment.
 HEAD = (
     "SELECT l.idx, l.received_at_ms, (SELECT coalesce(max(r.originator_version), 0) FROM ledger_log r "  # noqa: S608

@@ -25,6 +25,7 @@ from events.store.base import (
     HEAD,
     PLACED,
     STRAY,
+    STREAMS,
     Appended,
     Entry,
     Head,
@@ -117,7 +118,6 @@ BEGIN
 END $$;
 """
 FOUND = PLACED + "WHERE l.iss = %s AND l.cti = %s"
-STREAMS = "SELECT originator_id FROM ledger_log WHERE originator_version = 1 ORDER BY idx"
 STREAM_VERSIONS = "SELECT originator_id, max(originator_version) FROM ledger_log WHERE originator_id = ANY(%s) GROUP BY originator_id"
 FOUND_OF = f"{PLACED} JOIN unnest(%s::text[], %s::bytea[]) AS p (iss, cti) ON l.iss = p.iss AND l.cti = p.cti"
 STREAM_HEADS = (

@@ -28,6 +28,7 @@ from events.store.base import (
     HEAD,
     PLACED,
     STRAY,
+    STREAMS,
     Appended,
     Entry,
     Head,
@@ -81,7 +82,6 @@ STREAM_VERSIONS = (
     "SELECT originator_id, max(originator_version) FROM ledger_log "
     "WHERE originator_id IN (SELECT value FROM json_each(?)) GROUP BY originator_id"
 )
-STREAMS = "SELECT originator_id FROM ledger_log WHERE originator_version = 1 ORDER BY idx"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = ? "
     "ORDER BY originator_version DESC LIMIT 1"

@@ -175,11 +175,17 @@ class Reader:
 
     def stored_duties(self, case: str) -> tuple[Duty, ...]:
         if case not in self._duties:
-            self.read_duties((case,))
+            self._have_duties((case,))
         return self._duties[case]
 
-    def read_duties(self, cases: Iterable[str]) -> None:
-        """Have the stored duties of these cases at hand, by one question for all, and of no others any more."""
+    def read_duties(self, cases: Iterable[str], until: date) -> None:
+        """Have the stored duties of these cases at hand, by one question for all, and of no others any more; of those that
+        have come to all their acts by a day, as of others none are taken as stored."""
+        if self.present:
+            after = self.counting_after(until)
+            self._have_duties(id_ for id_ in cases if id_ not in after)
+
+    def _have_duties(self, cases: Iterable[str]) -> None:
         with self._ledger.projections.reading() as connection:
             self._duties = reading.duties_of_cases(connection, self.rules, cases)
 
@@ -221,7 +227,7 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "
     if workers is None:
         workers = cores() if len(ids) >= MANY else 1
     if workers == 1:
-        for share in _shares(ids):
+        for share in shares(ids):
             counting.cases(share)
         counting.close()
         root = _root(ledger, what.head)
@@ -306,7 +312,7 @@ class Counting:
     def cases(self, ids: Sequence[str]) -> None:
         """Count these cases, those that are kept and have not changed by what was kept."""
         if self.kept is None:
-            self._read_duties(ids)
+            self.reader.read_duties(ids, self.periods[0].last)
             for id_ in ids:
                 self._add(self._counted(id_))
             return
@@ -316,7 +322,8 @@ class Counting:
         for counts in known.values():
             if counts[0] is not None and counts[0].region is not None and counts[0].overdue is None:
                 counts[0] = None  # kept as an earlier period's, of which no list was wanted
-        self._read_duties([id_ for id_ in ids if id_ not in known or None in known[id_]])
+        wanted = [id_ for id_ in ids if id_ not in known or None in known[id_]]
+        self.reader.read_duties(wanted, self.periods[0].last)
         anew: list[tuple[str, int, Sequence[CaseCount], date | None]] = []
         for id_ in ids:
             counts = known.get(id_) or [None for _ in self.periods]
@@ -328,12 +335,6 @@ class Counting:
                 anew.append((id_, indexes[id_], one.counts, ended))
             self._add_counts(one.counts)
         self.kept.keep(anew, self.periods)
-
-    def _read_duties(self, ids: Iterable[str]) -> None:
-        """Of those that have come to all their acts by the end of the latest period; of others none are taken as stored."""
-        if self.reader.present:
-            after = self.reader.counting_after(self.periods[0].last)
-            self.reader.read_duties(id_ for id_ in ids if id_ not in after)
 
     def _counted(self, id_: str, kept: Sequence[CaseCount | None] = (None, None, None)) -> "_Counted":
         """One case in each of the periods, counted in those of which nothing is kept. What lies outside the region is
@@ -416,7 +417,7 @@ _counting: Counting
 """Of a process that counts a part."""
 
 
-def _shares(ids: Sequence[str]) -> list[Sequence[str]]:
+def shares(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[n : n + SHARE] for n in range(0, len(ids), SHARE)]
 
 
@@ -425,9 +426,9 @@ def _share(counting: Counting, ids: list[str], ledger: Ledger, workers: int) -> 
     context = get_context("spawn")  # this process holds a connection, which a fork would break
     begun = (ledger.settings, counting.what, counting.how)
     with ProcessPoolExecutor(workers, context, _begin, begun) as processes:
-        shares = processes.map(_count, _shares(ids))
+        counted = processes.map(_count, shares(ids))
         root = _root(ledger, counting.what.head)
-        for found in shares:
+        for found in counted:
             counting.found.add(found)
     return root
 

@@ -27,6 +27,7 @@ from gongze.reporting.gathering import (
     mechanisms_of,
     place_name,
     region_of,
+    shares,
     sources_of,
     within,
 )
@@ -170,9 +171,11 @@ def statistics(ledger: Ledger, region: str | None, period: Period) -> Statistics
     for other in others:
         if within(source.region(other.dossier), wanted):
             made.duties(other.duties)
-    for _, file in cases_of(reader, ((0, period),), reader.ids("case")):
-        if within(source.region(file.dossier), wanted):
-            made.case(file)
+    for share in shares(reader.ids("case")):
+        reader.read_duties(share, period.last)
+        for _, file in cases_of(reader, ((0, period),), share):
+            if within(source.region(file.dossier), wanted):
+                made.case(file)
     return made.found(wanted, head_of(ledger))
 
 
