@@ -102,6 +102,10 @@ def _notices(at: At) -> str:
     return keeping.draft_notices(at.ledger, at.out, at.due.day)
 
 
+def _figures(at: At) -> str:
+    return keeping.count_ahead(at.ledger, at.due.day)
+
+
 def _reports(at: At) -> str:
     return keeping.draft_reports(at.ledger, at.out, at.due.day)
 
@@ -116,6 +120,7 @@ JOBS: Mapping[str, tuple[Job, Work]] = {
         (Job("digest", "一周摘要", "week", time(7, 35)), _digest),
         (Job("sheets", "留存上月核账表", "month", time(8, 0)), _sheets),
         (Job("notices", "会议通知草稿", "working_day", time(7, 45)), _notices),
+        (Job("figures", "备好报告数字", "week", time(6, 30)), _figures),
         (Job("reports", "半年报告草稿", "half_year", time(8, 30)), _reports),
         (Job("send", "发送", "minute"), _send),
         (Job("deliveries", "送达情况", "minute"), _deliveries),

@@ -204,6 +204,24 @@ def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> No
     sheets.write_text(folder / LIST, sheets.as_json(document))
 
 
+def count_ahead(ledger: Ledger, on: date) -> str:
+    """Count the half-year that is running, as if nothing more happened in it, and keep what each case comes to: the report
+    at its end, and any before, then counts only cases in which something has happened since."""
+    from gongze.reporting.facts import Period
+    from gongze.reporting.gathering import asked
+    from gongze.reporting.gathering import gather as told_by
+
+    regions = sorted({a.region for a in ledger.registry().agencies.values() if a.kind == "nr"})
+    if not regions:
+        return "登记簿里还没有自然资源主管部门，没有可以算的"
+    first, last = half_year(on)
+    anywhere = asked(ledger, regions[0], Period(first, last))  # cases of all regions are kept
+    told_by(ledger, anywhere, how="kept")
+    with ledger.projections.reading() as connection:
+        counted = len(reading.cases(connection, kind="case"))
+    return f"{first.year}-H{1 if first.month == 1 else 2}：{counted} 件案件的数字已备好"
+
+
 def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     """The joint meeting's report of the half-year that ended before a day, for each region that has a meeting and ever had
     a case: a draft for the meeting and an internal one, each as a paper and as a workbook."""

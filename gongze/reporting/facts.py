@@ -412,6 +412,8 @@ def _grade(entry: Entry, about: tuple[str, ...], region: str) -> Iterator[Fact]:
 def of_duties(file: File[Dossier], period: Period, sources: Sources, region: str | None) -> Iterator[Fact]:
     for duty in file.duties:
         if duty.row.kind == "duty" and duty.holder in sources.registry.agencies:
+            if duty.provisional and duty.handed_to is None and not _over(duty, period.last):
+                yield Fact("provisional", (duty.id,), region, duty.holder, duty.row.id)
             yield from _duty(duty, period, sources, region)
 
 

@@ -74,7 +74,6 @@ class Gathered:
     overdue: tuple[Overdue, ...]
     agreed: tuple[Agreed, ...]
     rules: Rules
-    provisional: int
     stopped: int = 0
 
     @property
@@ -238,9 +237,8 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "
     overdue = sorted(found.overdue, key=lambda o: (not o.counts, -o.days, o.holder, o.case, o.id))
     figures = Compared(*(t.figures() for t in found.tallies))
     return Gathered(
-        what, root, figures, tuple(overdue), tuple(agreed), counting.reader.rules, found.provisional,
-        len(ledger.stopped),
-    )  # fmt: skip
+        what, root, figures, tuple(overdue), tuple(agreed), counting.reader.rules, len(ledger.stopped)
+    )
 
 
 def _root(ledger: Ledger, head: int) -> str:
@@ -257,13 +255,11 @@ class Found:
 
     tallies: list[Tally]
     overdue: list[Overdue] = field(default_factory=list)
-    provisional: int = 0
 
     def add(self, other: "Found") -> None:
         for mine, theirs in zip(self.tallies, other.tallies, strict=True):
             mine.merge(theirs.groups, theirs.duties)
         self.overdue += other.overdue
-        self.provisional += other.provisional
 
 
 class Counting:
@@ -306,7 +302,6 @@ class Counting:
                     tally.add(of_duties(other, tally.period, source, region), other.duties)
                     if number == 0:
                         self.found.overdue += _overdue(other, region, source)
-                        self.found.provisional += _provisional(other)
         return agreed[0]
 
     def cases(self, ids: Sequence[str]) -> None:
@@ -351,9 +346,7 @@ class Counting:
             tally.add(of_case(file, life, tally.period, source), file.duties)
             rows = row_keys(file.dossier)
             overdue = tuple(_overdue(file, region, source)) if number == 0 else None
-            one.counts[number] = CaseCount(
-                region, tally.groups, rows, said_of(rows, source.turns), overdue, _provisional(file)
-            )
+            one.counts[number] = CaseCount(region, tally.groups, rows, said_of(rows, source.turns), overdue)
             one.look_at(file, life)
         return one
 
@@ -369,7 +362,6 @@ class Counting:
             self.found.tallies[number].merge(count.groups, {})
             if number == 0:
                 self.found.overdue += count.overdue or ()
-                self.found.provisional += count.provisional
 
 
 @dataclass(slots=True)
@@ -514,8 +506,3 @@ def _overdue(file: File[Dossier], region: str, sources: Sources) -> Iterator[Ove
             yield Overdue(
                 duty.id, duty.case, row.name_zh, row.source, duty.holder, region, last, days, counts
             )
-
-
-def _provisional(file: File[Dossier]) -> int:
-    """Days of duties that were counted in a year whose holidays are not published yet."""
-    return sum(d.provisional and d.discharged_on is None and d.cancelled_on is None for d in file.duties)

@@ -30,7 +30,7 @@ from gongze.reporting.figures import Group, Key, Value
 from projections.folding import RECOMPUTED_AFTER
 
 NAME = "report-facts.db"
-FORMAT = 1
+FORMAT = 2
 CODE = ("domain", "gongze/books", "gongze/reporting")
 """What computes a case's numbers: a release in which any of it differs counts anew."""
 ENDED = ""
@@ -67,7 +67,6 @@ class CaseCount:
     rows: tuple[str, ...] = ()
     marks: str = ""
     overdue: tuple[Overdue, ...] | None = None
-    provisional: int = 0
 
 
 class Kept:
@@ -217,14 +216,14 @@ def _body(count: CaseCount) -> bytes:
     overdue = None if count.overdue is None else [
         [o.id, o.case, o.name_zh, o.source, o.holder, o.region, o.last.isoformat(), o.days, o.counts] for o in count.overdue
     ]  # fmt: skip
-    document = [count.region, groups, count.rows, count.marks, overdue, count.provisional]
+    document = [count.region, groups, count.rows, count.marks, overdue]
     return zlib.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), 1)
 
 
 def _read(body: bytes) -> CaseCount | None:
     """None where it is damaged: the case is counted anew."""
     try:
-        region, groups, rows, marks, overdue, provisional = json.loads(zlib.decompress(body))
+        region, groups, rows, marks, overdue = json.loads(zlib.decompress(body))
     except (zlib.error, ValueError):
         return None
     found = {
@@ -235,7 +234,7 @@ def _read(body: bytes) -> CaseCount | None:
         Overdue(id_, case, duty, source, holder, place, date.fromisoformat(last), days, counts)
         for id_, case, duty, source, holder, place, last, days, counts in overdue
     )  # fmt: skip
-    return CaseCount(region, found, tuple(rows), marks, lines, provisional)
+    return CaseCount(region, found, tuple(rows), marks, lines)
 
 
 def _plain(value: Value) -> Any:

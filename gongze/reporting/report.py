@@ -539,8 +539,8 @@ class _Maker:
         )
         if self.told.stopped:
             yield self.say(f"有{self.told.stopped}件案卷自某一条起的记录无法汇总，其后的没有计入。")
-        if self.told.provisional:
-            yield self.say(f"有{self.told.provisional}项责任的最后一日落在放假安排尚未公布的年份，为暂定。")
+        if self.now.number("provisional"):
+            yield self.say("有{provisional}项责任的最后一日落在放假安排尚未公布的年份，为暂定。")
 
     # -- annexes
 

@@ -156,7 +156,7 @@ def document(report: Report) -> dict[str, Any]:
         "title": report.title, "author": report.author, "print": report.print,
         "ledger": asked.ledger, "head": asked.head, "root": told.root, "region": asked.region,
         "from": asked.period.first.isoformat(), "to": asked.period.last.isoformat(),
-        "provisional_due_days": told.provisional,
+        "provisional_due_days": told.figures.now.number("provisional"),
         "figures": {id_: _figure(f) for id_, f in report.figures().items()},
         "blocks": [_block(b) for b in report.blocks],
         "annexes": [_block(b) for b in report.annexes],

@@ -293,6 +293,20 @@ def test_what_is_overdue_of_each_agency_by_sql(whole_year, sql, duty_rows, regio
     )
 
 
+def test_days_in_years_that_are_not_published_by_sql(whole_year, sql, duty_rows):
+    """Of the register's open duties those whose last day lies behind the last year that the nation has published."""
+    last_year = max(chinese_calendar.holidays).year
+    question = """FROM p_duty WHERE "row" IN (SELECT value FROM json_each(:rows)) AND due_on > :published
+        AND discharged_on IS NULL AND cancelled_on IS NULL AND handed_to IS NULL"""
+    asked_ = {"rows": duty_rows, "published": f"{last_year}-12-31"}
+    counted = dict(sql.rows(f"SELECT holder, count(*) {question} GROUP BY 1", **asked_))
+    of = whole_year.figures
+    assert {a: of[f"provisional@{a}"].value for a in of.now.agencies("provisional")} == counted != {}
+    ids = {row[0] for row in sql.rows(f"SELECT id {question}", **asked_)}
+    assert set(of["provisional"].about) == ids
+    assert of["provisional"].value == len(ids)
+
+
 def test_days_of_the_copies_by_sql(whole_year, sql):
     """Working days by the nation's published list, from the day it began; a copy not sent yet waits until the last day."""
     sql.run("CREATE TEMP TABLE workday (day TEXT PRIMARY KEY)")
@@ -488,7 +502,7 @@ def numbers(told: Gathered) -> dict[str, Any]:
     """Every number of a report's three periods, and its list of what is overdue."""
     periods = {name: getattr(told.figures, name) for name in ("now", "before", "year_before")}
     values: dict[str, Any] = {f"{n}:{i}": of[i].value for n, of in periods.items() for i in of.ids()}
-    return {**values, "overdue": told.overdue, "provisional": told.provisional}
+    return {**values, "overdue": told.overdue}
 
 
 def counted_again(ledger: Ledger, what: Any, monkeypatch: Any) -> tuple[Gathered, int]:
@@ -578,6 +592,18 @@ def test_what_has_changed_is_counted_again(told_here, monkeypatch):
     with closing(sqlite3.connect(folder / kept.NAME)) as file, file:
         file.execute("UPDATE counted SET body = x'00'")
     assert again()[1] == 1
+
+
+def test_the_clock_counts_the_half_year_that_is_running_ahead_of_its_report(told_here, monkeypatch):
+    """In the week of its end, so that on the first day after it only what has happened since is counted."""
+    half = Period(day("2026-01-01"), day("2026-06-30"))
+    ran = told_here.run("schedule", "--once", "figures", GONGZE_NOW="2026-06-29T07:00:00+08:00")
+    assert "2026-H1：1 件案件的数字已备好" in ran.out
+    with told_here.open() as ledger:
+        for region in (None, "540102"):
+            what = asked(ledger, region, half)
+            told, read = counted_again(ledger, what, monkeypatch)
+            assert (numbers(told), read) == (numbers(gather(ledger, what)), 0)
 
 
 def test_a_case_that_was_taken_up_again_after_the_latest_period_has_not_come_to_its_end(here):
