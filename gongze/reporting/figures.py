@@ -211,7 +211,10 @@ class Tally:
     def merge(self, groups: Mapping[Key, Group], duties: Mapping[str, Duty]) -> None:
         """What was counted elsewhere, of other dossiers."""
         for key, group in groups.items():
-            self.groups.setdefault(key, Group()).merge(group)
+            mine = self.groups.get(key)
+            if mine is None:
+                mine = self.groups[key] = Group()
+            mine.merge(group)
         self.duties.update(duties)
 
     def figures(self) -> Figures:
