@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -552,6 +552,7 @@ def _dialect(content: bytes) -> Dialect:
 # --- finding the headings -----------------------------------------------------------------------------------
 
 
+@lru_cache(1024)  # the names that are known are compared with each heading, and with what each row is called
 def plain(heading: str) -> str:
     """A heading as it is compared: half width, no spaces, no mark of a required column, brackets of one kind."""
     return re.sub(r"[\s*＊]+", "", unicodedata.normalize("NFKC", narrowed(heading)))
