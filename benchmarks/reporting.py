@@ -10,15 +10,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from gongze import founding, sample, script
 from gongze.ledger import Ledger
 from gongze.reporting import paper
 from gongze.reporting.facts import Period
 from gongze.reporting.gathering import Counting, asked, gather
 from gongze.reporting.report import report
 from gongze.settings import load
+from gongze.simulation import Plan
+from gongze.simulation import running as simulation
 
 GOAL_ACTS, GOAL_SECONDS = 1_000_000, 60
+CASES = 300
 HALF = Period(date(2026, 1, 1), date(2026, 6, 30))
 PARTS = {
     "acts read and decoded": "acts", "dossiers folded": "fold", "folded again as of a day": "counted_until",
@@ -28,15 +30,15 @@ PARTS = {
 
 
 def run() -> None:
-    """On the sample; on a ledger that is there already where its URL is given: `python -m benchmarks.reporting URL`."""
+    """On a simulated locality; on a ledger that is there already where its URL is given:
+    `python -m benchmarks.reporting URL`."""
     with tempfile.TemporaryDirectory(prefix="gongze-bench-") as name:
         folder = Path(name)
-        settings = replace(load({}), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
-        founding.demonstration(settings, folder / "keys")
+        now = {"GONGZE_NOW": "2026-07-01T09:00:00+08:00"}
+        settings = replace(load(now), database_url=f"sqlite:///{folder}/ledger.db", data_dir=folder)
+        made = simulation.run(settings, Plan.of(CASES, 1, date(2024, 1, 1), HALF.last))
+        print(f"a simulated locality: {CASES} cases in two and a half years, {made.size} acts")
         with Ledger.open(settings) as ledger:
-            ring = script.KeyRing(folder / "keys")
-            for number, line in enumerate(sample.script(), 1):
-                script.replay_line(ledger, number, line.encode(), ring)
             ledger.catch_up()
             measure(ledger)
 
