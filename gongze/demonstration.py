@@ -116,5 +116,5 @@ NEXT = """
   gongze reconcile --as-of {day}                     全市哪些没有对上
   gongze deadline copy_application_to_procuratorate --from 2026-02-10
   gongze replay 我的案件.jsonl --keys gongze-data/keys
-  GONGZE_DATA_DIR=模拟 gongze simulate --cases 500    另一本大些的台账，虚构的
+  GONGZE_DATABASE_URL=sqlite:///模拟/ledger.db gongze simulate --cases 500    另一本大些的台账，虚构的
 （命令在 .venv/bin/gongze；文档在 docs/）"""
