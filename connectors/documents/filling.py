@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ FIELDS_ALLOWED = frozenset(
 )
 """Word's own fields that stay within the file; INCLUDETEXT, DDE and the like reach out of it."""
 MAIN = re.compile(rb"wordprocessingml\.(?:document|template)\.main\+xml")
+INCOMPLETE = "文件结构不完整，请在 WPS 中打开后另存为 .docx"
 BLANK = re.compile(r"(【待填：[^】]*】)")
 MARK_STYLE = "发文机关标志"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -67,28 +69,31 @@ def package(template: bytes) -> None:
     """Look at the file before anything opens it. Raises Refusal: template_unusable."""
     if len(template) > FILE_MAX:
         raise _unusable(f"模板超过 {FILE_MAX // 2**20} MB，请缩小其中的图片")
-    try:
-        with zipfile.ZipFile(io.BytesIO(template)) as file:
-            parts = file.infolist()
-            _sizes(parts)
-            names = {part.filename for part in parts}
-            if not {"[Content_Types].xml", "word/document.xml"} <= names:
-                raise _unusable("不是 .docx 文件，请在 WPS 中另存为 .docx")
-            if not MAIN.search(file.read("[Content_Types].xml")):
-                raise _unusable("不是普通的 .docx 文件（可能含宏），请另存为不含宏的 .docx")
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    _xml(part.filename, file.read(part))
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
+    with (
+        _refused("文件损坏、加密或不是 .docx，请在 WPS 中另存为 .docx"),
+        zipfile.ZipFile(io.BytesIO(template)) as file,
     ):
-        raise _unusable("文件损坏、加密或不是 .docx，请在 WPS 中另存为 .docx") from None
+        parts = file.infolist()
+        _sizes(parts)
+        names = {part.filename for part in parts}
+        if not {"[Content_Types].xml", "word/document.xml"} <= names:
+            raise _unusable("不是 .docx 文件，请在 WPS 中另存为 .docx")
+        if not MAIN.search(file.read("[Content_Types].xml")):
+            raise _unusable("不是普通的 .docx 文件（可能含宏），请另存为不含宏的 .docx")
+        for part in parts:
+            if part.filename.endswith((".xml", ".rels")):
+                _xml(part.filename, file.read(part))
+
+
+@contextmanager
+def _refused(message: str) -> Iterator[None]:
+    """The libraries raise whatever a damaged file leads them into."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 - see above
+        raise _unusable(message) from None
 
 
 def _unusable(message: str) -> Refusal:
@@ -160,16 +165,14 @@ def _first_word(code: str) -> str:
 def faults(template: bytes, fields: Fields) -> list[Fault]:
     """Each field, loop or condition that cannot be filled, with its place. Raises Refusal: template_unusable."""
     package(template)
-    try:
+    with _refused(INCOMPLETE):
         file = DocxTemplate(io.BytesIO(template))
         file.init_docx()
         parts = list(_parts(file))
-    except (KeyError, ValueError, AttributeError, TypeError, etree.XMLSyntaxError):
-        raise _unusable("文件结构不完整，请在 WPS 中打开后另存为 .docx") from None
-    found: list[Fault] = []
-    for where, xml in parts:
-        found += _Part(where, xml, file).faults(fields)
-    return found
+        found: list[Fault] = []
+        for where, xml in parts:
+            found += _Part(where, xml, file).faults(fields)
+        return found
 
 
 def _parts(file: Any) -> Iterator[tuple[str, str]]:
@@ -323,17 +326,18 @@ def fill(
     found = faults(template, fields)
     if found:
         raise Refusal("template_field", f"{found[0].place}：{found[0].what}", found[0].place)
-    file = DocxTemplate(io.BytesIO(template))
-    try:
-        file.render(
-            {name: _safe(value) for name, value in values.items()},
-            SandboxedEnvironment(autoescape=True, undefined=StrictUndefined),
-        )
-    except (TemplateError, etree.XMLSyntaxError) as error:
-        raise Refusal("template_unusable", f"模板无法填写：{str(error).splitlines()[0]}") from None
-    written = io.BytesIO()
-    file.save(written)
-    return _finished(written.getvalue(), title, author, basis, made)
+    with _refused(INCOMPLETE):
+        file = DocxTemplate(io.BytesIO(template))
+        try:
+            file.render(
+                {name: _safe(value) for name, value in values.items()},
+                SandboxedEnvironment(autoescape=True, undefined=StrictUndefined),
+            )
+        except (TemplateError, etree.XMLSyntaxError) as error:
+            raise _unusable(f"模板无法填写：{str(error).splitlines()[0]}") from None
+        written = io.BytesIO()
+        file.save(written)
+        return _finished(written.getvalue(), title, author, basis, made)
 
 
 def _safe(value: Value) -> Any:

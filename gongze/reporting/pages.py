@@ -4,13 +4,13 @@ A page has no cells and no marks, only text in the order in which it was set. So
 that holds figures is looked for word by word; where it is not found, once more with anything in place of its figures.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from domain.refusal import Refusal
 from gongze.reporting.figures import Figure
@@ -18,6 +18,8 @@ from gongze.reporting.paper import cell_text, own_words
 from gongze.reporting.provenance import Provenance, read_line
 from gongze.reporting.report import Heading, Paragraph, Plot, Report, Segment, Table
 
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+"""Of a damaged file it tells thousands of things that no officer can make sense of."""
 PAGES_MAX = 2_000
 NOT_FOUND = "（这一句或这一行已改写）"
 _PAGE_NUMBER = re.compile(r"^\s*—\s*\d+\s*—\s*$", re.M)
@@ -42,7 +44,9 @@ def read(file: Path) -> Pages:
             raise Refusal("report_unreadable", f"文件超过 {PAGES_MAX} 页，不像是报告", "FILE")
         provenance = read_line((keywords or "").replace(",", ""))  # an office sets commas between them
         text = "\n".join(_PAGE_NUMBER.sub("", page.extract_text()) for page in found.pages)
-    except (PyPdfError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 - the library raises whatever a damaged file leads it into
         raise Refusal("report_unreadable", "文件不是可以读的 .pdf", "FILE") from None
     return Pages(provenance, text)
 

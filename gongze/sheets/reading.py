@@ -293,7 +293,7 @@ def _xlsx(content: bytes) -> Book:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = {info.filename: info for info in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
         raise _unusable(BROKEN) from None
     if "xl/workbook.xml" not in parts:
         raise _unusable("不是 .xlsx 表格，请另存为 .xlsx 或 CSV 后重试")

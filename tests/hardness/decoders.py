@@ -21,17 +21,32 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 
+import openpyxl
+from docx import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from pypdf import PdfWriter
+
+from connectors.documents import filling
+from connectors.documents.filling import Value
 from connectors.ferry import bundles
 from domain.acts import EVENTS
 from domain.forms import build
 from domain.refusal import Refusal
+from domain.values import SHANGHAI
 from events import boxes, cbor, cose, opening, schemas, statement
 from gongze import contacts, importing, packs, receipts, sample, script
 from gongze.ferryside import read_card
 from gongze.ledger import Ledger
+from gongze.reporting import pages, tracing
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Asked
+from gongze.reporting.provenance import Provenance
+from gongze.reporting.workbook import SOURCE_HEADS, SOURCE_SHEET
 from gongze.sheets import mapping, reading
 from gongze.sheets.reading import Table, find_table, open_book
 from gongze.simulation import habits
@@ -107,11 +122,12 @@ def _inside_envelope(chance: random.Random, raw: bytes) -> bytes:
 
 
 def _inside_archive(chance: random.Random, raw: bytes) -> bytes:
-    """One member of an .xlsx is changed, or gone, and the archive is whole."""
+    """One member of an .xlsx or .docx that is read is changed, or gone, and the archive is whole."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         names = old.namelist()
-        chosen = chance.choice([n for n in names if "sheet" in n or "workbook" in n or "shared" in n])
+        parts = ("sheet", "workbook", "shared", "document", "core", "Types", ".rels")
+        chosen = chance.choice([n for n in names if any(part in n for part in parts)])
         for name in names:
             content = old.read(name)
             if name == chosen:
@@ -339,6 +355,54 @@ def _by_path(read: Callable[[Path], object], path: Path) -> Callable[[bytes], ob
     return of_bytes
 
 
+TRACED = Provenance(
+    Asked("ab" * 32, 9, "540100", Period(date(2026, 1, 1), date(2026, 6, 30))), "meeting", "cd" * 32
+)
+
+
+def _reports() -> dict[str, bytes]:
+    """By suffix: the smallest file that a report can be, of one number."""
+    made: dict[str, bytes] = {}
+    book = openpyxl.Workbook()
+    book.properties.keywords = TRACED.line
+    book.worksheets[0].title = "案件"
+    book.worksheets[0]["B4"] = 3
+    source = book.create_sheet(SOURCE_SHEET)
+    for row in (["表"], ["单位"], SOURCE_HEADS, ("案件", "B4", "filed", "新立案", "3", "口径")):
+        source.append(row)
+    paper = Document()
+    paper.core_properties.keywords = TRACED.line
+    control = f'<w:sdt {nsdecls("w")}><w:sdtPr><w:tag w:val="filed"/></w:sdtPr><w:sdtContent><w:r><w:t>3</w:t></w:r></w:sdtContent></w:sdt>'
+    paper.add_paragraph("新立案")._p.append(parse_xml(control))
+    pages = PdfWriter()
+    pages.add_blank_page(100, 100)
+    pages.add_metadata({"/Keywords": TRACED.line})
+    for suffix, write in ((".xlsx", book.save), (".docx", paper.save), (".pdf", pages.write)):
+        out = io.BytesIO()
+        write(out)
+        made[suffix] = out.getvalue()
+    figures = {"filed": {"text": "3", "value": 3}}
+    return {**made, ".json": json.dumps({"format": TRACED.line, "figures": figures}).encode()}
+
+
+def _template() -> bytes:
+    document = Document()
+    document.add_paragraph("案号：{{ 案号 }}")
+    for row in ("{%p for 行 in 事项 %}", "{{ 行.名称 }}", "{%p endfor %}"):
+        document.add_paragraph(row)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _fill(raw: bytes) -> None:
+    values: dict[str, Value] = {"案号": "甲", "事项": [{"名称": "乙"}]}
+    fields = {"案号": None, "事项": frozenset({"名称"})}
+    filling.fill(
+        raw, values, fields, title="丙", author="丁", basis="戊", made=datetime(2026, 1, 1, tzinfo=SHANGHAI)
+    )
+
+
 def _told(ledger: Ledger) -> tuple[bytes, ...]:
     """Receipts of the ledger's first acts as they are shown, and a manifest of it."""
     shown = [
@@ -382,7 +446,12 @@ def decoders(ledger: Ledger, folder: Path) -> dict[str, Decoder]:
         Decoder("contacts", (CONTACTS.encode(),), _by_path(contacts.load, folder / "contacts.toml")),
         Decoder("habits", (habits.shipped().encode(),), _by_path(habits.read, folder / "habits.toml")),
         Decoder("card", (json.dumps({"ledger": "x", "log_key": log_key, "agency": AGENCY}).encode(),), _by_path(read_card, folder / "a.card")),
+        Decoder("template", (_template(),), _fill, inside=_inside_archive),
     ]  # fmt: skip
+    for suffix, raw in _reports().items():
+        read = _by_path(pages.read if suffix == ".pdf" else tracing.read, folder / f"report{suffix}")
+        inside = _inside_archive if suffix in (".xlsx", ".docx") else None
+        made.append(Decoder(f"report{suffix}", (raw,), read, inside=inside))
     return {decoder.name: decoder for decoder in made}
 
 
