@@ -3,10 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from domain.refusal import Refusal
 from gongze import founding, sample
 from gongze.cli import main
 from gongze.ledger import Ledger
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Gathered, asked, gather
 from gongze.script import KeyRing, replay_line
 from gongze.settings import Settings, load
+from tests.worlds import day
 
 GONGZE = str(Path(__file__).parents[2] / ".venv/bin/gongze")
 CASE = "拉自然资执〔2025〕81号"
@@ -185,6 +189,50 @@ def sample_year(tmp_path_factory: pytest.TempPathFactory) -> SampleYear:
                 year.refused.append((number, refusal.code, refusal.message, told))
         ledger.catch_up()
     return year
+
+
+FIRST, LAST = "2026-01-01", "2026-07-10"
+"""Up to the last day of the sample: the tables then hold what the report counts as of."""
+
+
+def told_of(
+    year: SampleYear, first: str, last: str, region: str | None = None, head: int | None = None
+) -> Gathered:
+    with Ledger.open(year.settings) as ledger:
+        return gather(ledger, asked(ledger, region, Period(day(first), day(last)), head))
+
+
+@pytest.fixture(scope="session")
+def whole_year(sample_year: SampleYear) -> Gathered:
+    return told_of(sample_year, FIRST, LAST)
+
+
+@pytest.fixture(scope="session")
+def half_year(sample_year: SampleYear) -> Gathered:
+    return told_of(sample_year, "2026-01-01", "2026-06-30")
+
+
+@dataclass
+class Sql:
+    """Questions to the tables, of the days of the sample."""
+
+    connection: sqlite3.Connection
+
+    def __call__(self, question: str, **more: str) -> Any:
+        return self.run(question, **more).fetchone()[0]
+
+    def rows(self, question: str, **more: str) -> list[Any]:
+        return self.run(question, **more).fetchall()
+
+    def run(self, question: str, **more: str) -> sqlite3.Cursor:
+        return self.connection.execute(question, {"first": FIRST, "last": LAST, **more})
+
+
+@pytest.fixture(scope="session")
+def sql(sample_year: SampleYear) -> Iterator[Sql]:
+    connection = sqlite3.connect(f"file:{sample_year.folder}/ledger.db?mode=ro", uri=True)
+    yield Sql(connection)
+    connection.close()
 
 
 def _copy(of: Path, to: Path) -> Desk:

@@ -1,0 +1,348 @@
+"""The figures of the joint meeting's report of the sample year, each counted another way: by SQL over the tables, after its
+definition. Source: 拉萨实施意见 四（一）."""
+
+# ruff: noqa: S608 - questions put together for a ledger of the test's own
+
+import json
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+import chinese_calendar
+import pytest
+
+from gongze.packs import shipped
+from tests.end_to_end.conftest import FIRST, LAST, SampleYear, real_command
+from tests.worlds import day
+
+NOW = "2026-07-10T18:00:00+08:00"
+BY_TYPE = {
+    "applied": "EnforcementApplied", "demanded": "PerformanceDemanded", "withdrawn": "ApplicationWithdrawn",
+    "suspended": "ExecutionSuspended", "terminated": "ExecutionTerminated", "suggestions": "SuggestionIssued",
+    "suggestions_replied": "SuggestionReplied", "crime_referred": "CrimeReferred",
+    "assistance_requested": "AssistanceRequested", "assistance_provided": "AssistanceProvided",
+    "crime_filed": "CrimeFiled", "clues_referred": "DisciplineClueReferred", "accountability": "AccountabilityReported",
+    "supervision_applied": "SupervisionApplied", "no_penalty": "NoPenaltyDecided",
+}  # fmt: skip
+COPIES = (
+    "copy_application_to_procuratorate",
+    "copy_acceptance_to_procuratorate",
+    "copy_ruling_to_procuratorate",
+)
+VOID = "SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'StatementVoided'"
+WITHIN = "counts_on BETWEEN :first AND :last"
+
+
+@pytest.mark.parametrize(("figure", "type_"), BY_TYPE.items())
+def test_acts_counted_by_sql(whole_year, sql, figure, type_):
+    question = f"SELECT count(*) FROM p_act WHERE type = :type AND {WITHIN} AND statement NOT IN ({VOID})"
+    assert whole_year.figures[figure].value == sql(question, type=type_)
+
+
+def test_cases_areas_and_rulings_by_sql(whole_year, sql):
+    filed = "SELECT count(*) FROM p_case WHERE kind = 'case' AND filed_on BETWEEN :first AND :last"
+    assert whole_year.figures["filed"].value == sql(filed)
+    assert whole_year.figures["on_record"].value == sql(
+        "SELECT count(*) FROM p_case WHERE kind = 'case' AND filed_on <= :last"
+    )
+    assert whole_year.figures["closed"].value == sql(
+        "SELECT count(*) FROM p_case WHERE closed_on BETWEEN :first AND :last"
+    )
+    mu = f"""SELECT sum(round(json_extract(data, '$.place.area_m2') * 3 / 2000 + 1e-9, 2)) FROM p_act
+        WHERE type IN ('CaseFiled', 'CaseCarriedForward') AND {WITHIN} AND statement NOT IN ({VOID})"""
+    carried = f"SELECT count(*) FROM p_act WHERE type = 'CaseCarriedForward' AND {WITHIN}"
+    assert sql(carried) == 0
+    assert whole_year.figures["area"].value == Decimal(f"{sql(mu):.2f}")
+    granted = "SELECT count(*) FROM p_application WHERE granted_on BETWEEN :first AND :last"
+    assert whole_year.figures["granted"].value == sql(granted)
+    accepted = "SELECT count(*) FROM p_application WHERE accepted_on BETWEEN :first AND :last"
+    assert whole_year.figures["accepted"].value == sql(accepted)
+
+
+def test_decisions_and_fines_by_sql(whole_year, sql):
+    made = f"SELECT count(*) FROM p_act WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND {WITHIN}"
+    assert whole_year.figures["decided"].value == sql(made)
+    imposed = f"""SELECT sum(json_extract(item.value, '$.amount_yuan')) FROM p_act a, json_each(a.data, '$.items') item
+        WHERE a.type IN ('PenaltyDecided', 'PenaltyReissued', 'PenaltyChanged') AND json_extract(item.value, '$.kind') = 'fine'
+        AND {WITHIN} AND a.statement NOT IN ({VOID}) AND a.statement NOT IN
+        (SELECT json_extract(subjects, '$.decision') FROM p_act WHERE type IN ('PenaltyRevoked', 'PenaltyChanged'))"""
+    assert whole_year.figures["fines"].value == Decimal(f"{sql(imposed):.2f}")
+
+
+@pytest.mark.parametrize("row", COPIES)
+def test_copies_by_sql(whole_year, sql, row):
+    """By the register of duties: whose last day passed within the days, and was it done by then."""
+    last = "coalesce(strict_due_on, due_on)"
+    due = f"""FROM p_duty WHERE "row" = :row AND date({last}, '+1 day') BETWEEN :first AND :last AND own
+        AND (cancelled_on IS NULL OR discharged_on <= cancelled_on) AND NOT disputed AND handed_to IS NULL"""
+    kind = {"copy_application_to_procuratorate": "application", "copy_acceptance_to_procuratorate": "acceptance",
+            "copy_ruling_to_procuratorate": "ruling"}[row]  # fmt: skip
+    assert whole_year.figures[f"copies_due#{kind}"].value == sql(f"SELECT count(*) {due}", row=row)
+    assert whole_year.figures[f"copies_on_time#{kind}"].value == sql(
+        f"SELECT count(*) {due} AND discharged_on <= {last}", row=row
+    )
+
+
+NOT_VOID = f"statement NOT IN ({VOID})"
+
+
+def test_the_courts_other_answers_by_sql(whole_year, sql):
+    """One for each ruling or application, whoever told of it."""
+    asked_ = {
+        "executed": "count(*) FROM p_act WHERE type = 'ExecutionCompleted' AND json_extract(data, '$.result') = 'full'",
+        "refused": "count(DISTINCT json_extract(subjects, '$.ruling')) FROM p_act WHERE type = 'EnforcementRefused'",
+        "turned_away": """count(DISTINCT json_extract(subjects, '$.application')) FROM p_act
+            WHERE type IN ('EnforcementNotFiled', 'EnforcementNotAccepted')""",
+        "round_terminated": "count(*) FROM p_act WHERE type = 'RoundTerminated'",
+        "crime_not_filed": "count(*) FROM p_act WHERE type = 'CrimeNotFiled'",
+        "crime_parties": """sum((SELECT count(*) FROM json_each(parties))) FROM p_act
+            JOIN p_case ON 'case/' || "case" = stream WHERE type = 'CrimeReferred'""",
+        "suggestions_adopted": "count(*) FROM p_act WHERE type = 'SuggestionReplied' AND json_extract(data, '$.adopted')",
+    }
+    for figure, question in asked_.items():
+        assert (
+            whole_year.figures[figure].value == sql(f"SELECT {question} AND {WITHIN} AND {NOT_VOID}") > 0
+        ), figure
+
+
+def test_farmland_by_sql(whole_year, sql):
+    for figure in ("farmland", "basic_farmland"):
+        mu = f"""SELECT coalesce(sum(round(json_extract(data, '$.place.{figure}_m2') * 3 / 2000 + 1e-9, 2)), 0)
+            FROM p_act WHERE type = 'CaseFiled' AND {WITHIN} AND {NOT_VOID}"""
+        assert whole_year.figures[figure].value == Decimal(f"{sql(mu):.2f}"), figure
+    assert whole_year.figures["farmland"].value > 0
+
+
+def test_fines_that_were_paid_by_sql(whole_year, sql):
+    """Every payment of the sample states its sum, and nobody performed a fine without paying it in."""
+    paid = f"FROM p_act WHERE type = 'FinePaid' AND {WITHIN} AND {NOT_VOID}"
+    assert sql(f"SELECT count(*) {paid} AND json_extract(data, '$.amount_yuan') IS NULL") == 0
+    assert (
+        whole_year.figures["fines_paid"].value
+        == sql(f"SELECT sum(json_extract(data, '$.amount_yuan')) {paid}")
+        > 0
+    )
+
+
+ABOUT_RECORDS = "('StatementCorrected', 'StatementVoided', 'ActConfirmed', 'ActDisputed')"
+OWN_WORD = """SELECT b.statement AS behalf, o.statement AS own FROM p_act b JOIN p_act o ON o.stream = b.stream AND o.type = b.type
+    AND o.agency = b.agency AND o.agency = o.signer AND b.agency <> b.signer AND o."index" > b."index"
+    AND json_extract(o.data, '$.application') = json_extract(b.data, '$.application')"""
+"""What was recorded for an agency that later recorded it itself: one act, and its own."""
+
+
+def test_acts_and_those_on_behalf_by_sql(whole_year, sql):
+    """Acts of cases but for those about the record; a closing after which the case was opened again is none."""
+    acts = f"""FROM p_act a WHERE stream LIKE 'case/%' AND type NOT IN {ABOUT_RECORDS} AND {WITHIN} AND {NOT_VOID}
+        AND statement NOT IN (SELECT own FROM ({OWN_WORD})) AND NOT (type = 'CaseClosed' AND EXISTS
+        (SELECT 1 FROM p_act r WHERE r.stream = a.stream AND r.type = 'CaseReopened' AND r."index" > a."index"))"""
+    behalf = f"AND agency <> signer AND statement NOT IN (SELECT behalf FROM ({OWN_WORD}))"
+    counted = {
+        "acts": sql(f"SELECT count(*) {acts}"),
+        "acts_behalf": sql(f"SELECT count(*) {acts} {behalf}"),
+        "acts_unconfirmed": sql(f"SELECT count(*) {acts} {behalf} AND evidence LIKE 'attested%'"),
+    }
+    assert counted == {name: whole_year.figures[name].value for name in counted}
+    assert 0 < counted["acts_unconfirmed"] < counted["acts_behalf"]
+    for rate in ("behalf", "unconfirmed"):
+        share = Decimal(counted[f"acts_{rate}"]) / counted["acts"]
+        assert whole_year.figures[f"{rate}_rate"].value == share
+
+
+# duties, by their register: what a region owes apart from any case stands in none, and is told by the board
+
+JUDGED_BY = "coalesce(strict_due_on, due_on)"
+HELD = """FROM p_duty JOIN p_agency a ON a.id = holder WHERE "row" IN (SELECT value FROM json_each(:rows))
+    AND (cancelled_on IS NULL OR discharged_on <= cancelled_on) AND NOT disputed AND handed_to IS NULL
+    AND (discharged_on IS NOT NULL OR stopped NOT LIKE '%null]]')"""
+MODE = """(SELECT json_extract(value, '$[1]') FROM json_each(a.modes) WHERE json_extract(value, '$[0]') <= :last
+    ORDER BY json_extract(value, '$[0]') DESC LIMIT 1)"""
+CONFIRMED = f"""(a.kind <> 'discipline' AND (own OR evidence IN ('signed', 'confirmed')
+    AND (discharged_on IS NOT NULL OR present OR {MODE} IN ('signing', 'confirming'))))"""
+"""本机关签名或者已经其确认: also what was not done, of one that keeps its own record. Discipline inspection is never late."""
+CAME_DUE = f"{HELD} AND date({JUDGED_BY}, '+1 day') BETWEEN :first AND :last"
+LATE = f"(discharged_on IS NULL OR discharged_on > {JUDGED_BY} OR discharged_on = {JUDGED_BY} AND coalesce(discharged_at > due_at, 0))"
+"""Also by hours on the last day, where its term is in hours."""
+IN_TIME = f"NOT {LATE}"
+BOUND = f"({IN_TIME} OR a.kind <> 'discipline')"
+"""What discipline inspection has not done by a day is pending."""
+PARTS = {
+    "due": BOUND, "due_on_time": IN_TIME, "due_late": f"{LATE} AND {CONFIRMED}",
+    "due_unconfirmed": f"{LATE} AND {BOUND} AND NOT {CONFIRMED}",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def duty_rows() -> str:
+    """The duties of the packs, without rights, waiting times and gates."""
+    return json.dumps([row.id for _, pack in shipped().values() for row in pack.rows if row.kind == "duty"])
+
+
+@pytest.fixture(scope="module")
+def regions_owe(sample_year: SampleYear) -> list[dict[str, Any]]:
+    board = sample_year.desk(real_command, NOW).ask("duties", "--as-of", LAST)["duties"]
+    return [d for d in board if d["case"].startswith("region/") and d["due_on"]]
+
+
+@pytest.mark.parametrize("figure", PARTS)
+def test_duties_due_of_each_agency_by_sql(whole_year, sql, duty_rows, regions_owe, figure):
+    counted = Counter(
+        dict(sql.rows(f"SELECT holder, count(*) {CAME_DUE} AND {PARTS[figure]} GROUP BY 1", rows=duty_rows))
+    )
+    for duty in regions_owe:
+        late = duty["discharged_on"] is None or duty["discharged_on"] > duty["due_on"]
+        bound = not late or not duty["holder"].startswith("discipline.")
+        how = {"due": bound, "due_on_time": not late, "due_late": late and bound}.get(figure, False)
+        counted[duty["holder"]] += how and FIRST <= str(day(duty["due_on"]) + timedelta(1)) <= LAST
+    agencies = whole_year.figures.now.agencies(figure)
+    assert {a: whole_year.figures[f"{figure}@{a}"].value for a in agencies} == +counted
+    assert whole_year.figures[figure].value == counted.total() > 0
+
+
+def test_what_is_overdue_of_each_agency_by_sql(whole_year, sql, duty_rows, regions_owe):
+    """At the end of the last day; what had passed before the ledger was begun is history."""
+    started = "(SELECT json_extract(data, '$.on') FROM p_act WHERE type = 'LedgerStarted')"
+    overdue = f"{HELD} AND discharged_on IS NULL AND {JUDGED_BY} < :last AND {JUDGED_BY} >= {started}"
+    question = f"SELECT holder, count(*) {overdue} AND {{}} GROUP BY 1"
+    counted = Counter(dict(sql.rows(question.format(CONFIRMED), rows=duty_rows)))
+    counted.update(d["holder"] for d in regions_owe if d["state"] == "overdue")
+    of = whole_year.figures
+    assert {a: of[f"overdue@{a}"].value for a in of.now.agencies("overdue")} == counted
+    unconfirmed = dict(sql.rows(question.format(f"NOT {CONFIRMED}"), rows=duty_rows))
+    assert (
+        {a: of[f"overdue_unconfirmed@{a}"].value for a in of.now.agencies("overdue_unconfirmed")}
+        == unconfirmed
+        != {}
+    )
+
+
+def test_days_of_the_copies_by_sql(whole_year, sql):
+    """Working days by the nation's published list, from the day it began; a copy not sent yet waits until the last day."""
+    sql.run("CREATE TEMP TABLE workday (day TEXT PRIMARY KEY)")
+    every = (date(2025, 1, 1) + timedelta(n) for n in range(730))
+    sql.run("INSERT INTO workday SELECT value FROM json_each(:days)",
+            days=json.dumps([d.isoformat() for d in every if chinese_calendar.is_workday(d)]))  # fmt: skip
+    took = f"""SELECT (SELECT count(*) FROM workday WHERE day > opened_on AND day <= coalesce(discharged_on, :last)),
+        discharged_on IS NOT NULL {CAME_DUE} AND ({IN_TIME} OR {CONFIRMED})"""
+    days = sql.rows(took, rows=json.dumps(COPIES))
+    late = f"SELECT count(*) {CAME_DUE} AND {LATE} AND {CONFIRMED}"
+    figures = whole_year.figures
+    assert figures["copies_late"].value == sql(late, rows=json.dumps(COPIES)) > 0
+    assert figures["copies_judged"].value == len(days)
+    assert figures["copy_days"].value == median(number for number, sent in days if sent)
+    assert figures["copy_days_worst"].value == max(number for number, _ in days)
+
+
+def test_days_in_years_that_are_not_published_by_sql(whole_year, sql, duty_rows):
+    """Of the register's open duties those whose last day lies behind the last year that the nation has published."""
+    last_year = max(chinese_calendar.holidays).year
+    question = """FROM p_duty WHERE "row" IN (SELECT value FROM json_each(:rows)) AND due_on > :published
+        AND discharged_on IS NULL AND cancelled_on IS NULL AND handed_to IS NULL"""
+    asked_ = {"rows": duty_rows, "published": f"{last_year}-12-31"}
+    counted = dict(sql.rows(f"SELECT holder, count(*) {question} GROUP BY 1", **asked_))
+    of = whole_year.figures
+    assert {a: of[f"provisional@{a}"].value for a in of.now.agencies("provisional")} == counted != {}
+    ids = {row[0] for row in sql.rows(f"SELECT id {question}", **asked_)}
+    assert set(of["provisional"].about) == ids
+    assert of["provisional"].value == len(ids)
+
+
+# what became of each item of the penalties, and of the cases
+
+FULL = "(a.type IN ('Performed', 'FinePaid') OR a.type = 'ExecutionCompleted' AND json_extract(a.data, '$.result') = 'full')"
+ITEMS = f"""WITH decided AS (
+  SELECT a.stream, a.statement, coalesce(json_extract(a.data, '$.items'), (SELECT json_extract(b.data, '$.items') FROM p_act b
+    WHERE b.statement = json_extract(a.data, '$.decision_no'))) AS items
+  FROM p_act a WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND {NOT_VOID} AND statement NOT IN
+    (SELECT json_extract(subjects, '$.decision') FROM p_act WHERE type = 'PenaltyRevoked')
+  UNION ALL
+  SELECT stream, NULL, json_extract(p.value, '$.items') FROM p_act, json_each(data, '$.prior_acts') p
+  WHERE p_act.type = 'CaseCarriedForward' AND json_extract(p.value, '$.type') = 'PenaltyDecided'
+), item AS (
+  SELECT stream, statement AS decision, coalesce(json_extract(i.value, '$.item_id'), CAST(i.key + 1 AS text)) AS id,
+    json_extract(i.value, '$.kind') AS kind, json_extract(i.value, '$.area_m2') AS area
+  FROM decided, json_each(decided.items) i
+), told AS (
+  SELECT a.stream, a.counts_on, json_extract(a.subjects, '$.decision') AS decision,
+    coalesce(json_extract(a.data, '$.items'),
+      (SELECT json_extract(data, '$.items') FROM p_act WHERE statement = json_extract(a.subjects, '$.ruling')),
+      (SELECT json_extract(data, '$.items') FROM p_act WHERE statement = json_extract(a.subjects, '$.application'))) AS items
+  FROM p_act a WHERE {FULL} AND a.{NOT_VOID}
+), done AS (
+  SELECT i.stream, i.decision, i.id, i.kind, i.area, min(t.counts_on) AS day FROM item i
+  JOIN told t ON t.stream = i.stream AND t.decision = coalesce(i.decision, t.decision)
+    AND (t.items IS NULL OR i.id IN (SELECT value FROM json_each(t.items)))
+  GROUP BY 1, 2, 3
+)"""
+
+
+def test_what_was_demolished_and_confiscated_by_sql(whole_year, sql):
+    for figure, kind in (("demolished", "demolish"), ("confiscated", "confiscate_building")):
+        of = f"FROM done WHERE kind = '{kind}' AND day BETWEEN :first AND :last"
+        assert whole_year.figures[f"{figure}_items"].value == sql(f"{ITEMS} SELECT count(*) {of}")
+        mu = sql(f"{ITEMS} SELECT coalesce(sum(round(area * 3 / 2000 + 1e-9, 2)), 0) {of}")
+        assert whole_year.figures[figure].value == Decimal(f"{mu:.2f}")
+    assert whole_year.figures["demolished_items"].value > 10
+
+
+ACCOUNT = f"""{ITEMS}, carried AS (
+  SELECT stream, max(json_extract(p.value, '$.on')) AS day FROM p_act, json_each(data, '$.prior_acts') p
+  WHERE p_act.type = 'CaseCarriedForward' AND json_extract(p.value, '$.type') = 'ExecutionCompleted' GROUP BY 1
+), removed AS (
+  SELECT stream, min(counts_on) AS day FROM p_act WHERE type = 'RemovalVerified' AND {NOT_VOID} GROUP BY 1
+), complete AS (
+  SELECT "case" AS no, filed_on, max(filed_on, removed.day, coalesce((SELECT max(day) FROM done WHERE done.stream = removed.stream),
+    carried.day)) AS day
+  FROM p_case LEFT JOIN removed ON removed.stream = 'case/' || "case" LEFT JOIN carried ON carried.stream = 'case/' || "case"
+  WHERE kind = 'case' AND filed_on <= :last AND (carried.day IS NOT NULL OR EXISTS
+    (SELECT 1 FROM item WHERE item.stream = removed.stream) AND NOT EXISTS (SELECT 1 FROM item WHERE item.stream = removed.stream
+      AND NOT EXISTS (SELECT 1 FROM done WHERE done.stream = item.stream AND done.decision IS item.decision AND done.id = item.id)))
+), agreed AS (
+  SELECT substr(json_extract(data, '$.row'), 7) AS no, min(counts_on) AS day FROM p_act WHERE type = 'WriteOffAgreed' GROUP BY 1
+), back AS (
+  SELECT substr(json_extract(data, '$.row'), 7) AS no, counts_on AS day FROM p_act WHERE type = 'RowReinstated'
+), life AS (
+  SELECT p."case" AS no, p.filed_on, back.day AS back,
+    CASE WHEN agreed.day IS NULL OR c.day <= agreed.day THEN c.day ELSE agreed.day END AS off
+  FROM p_case p LEFT JOIN complete c ON c.no = p."case" LEFT JOIN agreed ON agreed.no = p."case"
+  LEFT JOIN back ON back.no = p."case" WHERE p.kind = 'case' AND p.filed_on <= :last
+)"""
+"""A case is off the books on the day that all of it was done and the removal verified, or it was agreed to write it off."""
+
+
+def test_the_balance_by_sql(whole_year, sql):
+    within = "BETWEEN :first AND :last"
+    counted = {
+        "opening": sql(
+            f"{ACCOUNT} SELECT count(*) FROM life WHERE filed_on < :first AND (off IS NULL OR off >= :first)"
+        ),
+        "new": sql(f"{ACCOUNT} SELECT sum(filed_on {within}) + count(back) FROM life"),
+        "reinstated": sql(f"{ACCOUNT} SELECT count(*) FROM life WHERE back {within}"),
+        "written_off": sql(f"{ACCOUNT} SELECT count(*) FROM life WHERE off {within}"),
+        "closing": sql(f"{ACCOUNT} SELECT count(*) FROM life WHERE off IS NULL OR back IS NOT NULL"),
+    }
+    assert counted == {name: whole_year.figures[name].value for name in counted}
+    assert all(counted.values())
+
+
+def test_rates_by_the_counts_of_sql(whole_year, sql, duty_rows):
+    """Each from its definition, of two numbers that are counted by SQL."""
+    granted = sql("SELECT count(*) FROM p_application WHERE granted_on BETWEEN :first AND :last")
+    refused = sql(
+        f"SELECT count(DISTINCT json_extract(subjects, '$.ruling')) FROM p_act WHERE type = 'EnforcementRefused' AND {WITHIN}"
+    )
+    on_time, late = (
+        sql(f"SELECT count(*) {CAME_DUE} AND {PARTS[f'due_{how}']}", rows=json.dumps(COPIES))
+        for how in ("on_time", "late")
+    )
+    off = sql(f"{ACCOUNT} SELECT count(*) FROM life WHERE off BETWEEN :first AND :last")
+    closing = sql(f"{ACCOUNT} SELECT count(*) FROM life WHERE off IS NULL OR back IS NOT NULL")
+    shares = {
+        "grant_rate": (granted, granted + refused),
+        "copies_rate": (on_time, on_time + late),
+        "closing_rate": (off, off + closing),
+    }
+    for rate, (part, whole) in shares.items():
+        assert whole_year.figures[rate].value == Decimal(part) / whole, rate
