@@ -486,16 +486,21 @@ def _over(duty: Duty, day: date) -> bool:
 
 
 def of_referral(file: File[Referral], period: Period) -> Iterator[Fact]:
-    """Discipline inspection's: numbers alone, of no place and no agency."""
+    """Discipline inspection's: numbers alone, of no place and no agency. A clue that was passed on and then taken up was
+    dealt with as one."""
     days = Days(file)
-    names = {
-        "DisciplineClueReferred": "clues_referred", "DisciplineClueHandled": "clues_handled",
-        "AccountabilityReported": "accountability",
-    }  # fmt: skip
+    names = {"DisciplineClueReferred": "clues_referred", "AccountabilityReported": "accountability"}
+    handled: list[str] = []
     for entry in file.dossier.entries:
+        if not period.holds(days.of(entry)):
+            continue
         name = names.get(entry.type)
-        if name is not None and period.holds(days.of(entry)):
+        if name is not None:
             yield Fact(name, (entry.act.id,), None)
+        elif entry.type == "DisciplineClueHandled":
+            handled.append(entry.act.id)
+    if handled:
+        yield Fact("clues_handled", tuple(handled), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ import chinese_calendar
 import pytest
 
 from gongze.packs import shipped
-from tests.end_to_end.conftest import FIRST, LAST, SampleYear, real_command
+from gongze.reporting.facts import Period
+from gongze.reporting.gathering import Gathered, asked, gather
+from tests.end_to_end.conftest import FIRST, LAST, SampleYear, line, real_command, told_of
 from tests.worlds import day
 
+START = "2025-07-01"
 NOW = "2026-07-10T18:00:00+08:00"
 BY_TYPE = {
     "applied": "EnforcementApplied", "demanded": "PerformanceDemanded", "withdrawn": "ApplicationWithdrawn",
@@ -24,7 +27,9 @@ BY_TYPE = {
     "suggestions_replied": "SuggestionReplied", "crime_referred": "CrimeReferred",
     "assistance_requested": "AssistanceRequested", "assistance_provided": "AssistanceProvided",
     "crime_filed": "CrimeFiled", "clues_referred": "DisciplineClueReferred", "accountability": "AccountabilityReported",
-    "supervision_applied": "SupervisionApplied", "no_penalty": "NoPenaltyDecided",
+    "supervision_applied": "SupervisionApplied", "supervision_decided": "SupervisionDecided",
+    "no_penalty": "NoPenaltyDecided", "assistance_declined": "AssistanceDeclined",
+    "assistance_failed": "AssistanceNotRendered",
 }  # fmt: skip
 COPIES = (
     "copy_application_to_procuratorate",
@@ -35,10 +40,56 @@ VOID = "SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'StatementVoid
 WITHIN = "counts_on BETWEEN :first AND :last"
 
 
+@pytest.fixture(scope="module")
+def from_the_start(sample_year: SampleYear) -> Gathered:
+    """Told of all the days since the ledger was begun, so that there is something of everything."""
+    return told_of(sample_year, START, LAST)
+
+
 @pytest.mark.parametrize(("figure", "type_"), BY_TYPE.items())
-def test_acts_counted_by_sql(whole_year, sql, figure, type_):
+def test_acts_counted_by_sql(whole_year, from_the_start, sql, figure, type_):
     question = f"SELECT count(*) FROM p_act WHERE type = :type AND {WITHIN} AND statement NOT IN ({VOID})"
     assert whole_year.figures[figure].value == sql(question, type=type_)
+    assert from_the_start.figures[figure].value == sql(question, type=type_, first=START) > 0
+
+
+def test_clues_that_were_dealt_with_by_sql(from_the_start, sql):
+    """Clues, and not what was done with them: each has a stream of its own."""
+    handled = f"SELECT count(DISTINCT stream) FROM p_act WHERE type = 'DisciplineClueHandled' AND {WITHIN}"
+    assert from_the_start.figures["clues_handled"].value == sql(handled, first=START) > 0
+
+
+def test_a_clue_that_was_passed_on_and_then_taken_up_is_one(told_here):
+    """转办 to the city and 受理 there, within one period."""
+    sealed = {"subjects": "某甲", "content": "未依法报告", "related": "—"}
+    clue = {"referral_no": "纪移1", "to": "discipline.chengguan", **sealed}
+    acts: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("DisciplineClueReferred", "nr.chengguan", "2026-02-02", clue),
+        ("DisciplineClueReceived", "discipline.chengguan", "2026-02-03", {}),
+        ("DisciplineClueHandled", "discipline.chengguan", "2026-02-10",
+         {"disposition": "passed_on", "to": "discipline.lhasa"}),
+        ("DisciplineClueReceived", "discipline.lhasa", "2026-02-11", {}),
+        ("DisciplineClueHandled", "discipline.lhasa", "2026-03-02", {"disposition": "accepted"}),
+    ]  # fmt: skip
+    told_here.replay(
+        [line(t, who, on, {"referral_no": "纪移1", **data}, "discipline/2026-1") for t, who, on, data in acts]
+    )
+    with told_here.open() as ledger:
+        period = Period(day("2026-01-01"), day("2026-06-30"))
+        figures = gather(ledger, asked(ledger, None, period)).figures
+    assert (figures["clues_referred"].value, figures["clues_handled"].value) == (1, 1)
+
+
+def test_what_is_disputed_by_sql(from_the_start, sql):
+    """It is told apart, and not among the court's acceptances."""
+    disputed = f"""FROM p_act WHERE {WITHIN} AND statement IN
+        (SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'ActDisputed')"""
+    figures = from_the_start.figures
+    assert figures["acts_disputed"].value == sql(f"SELECT count(*) {disputed}", first=START) > 0
+    registered = "SELECT count(*) FROM p_application WHERE accepted_on BETWEEN :first AND :last"
+    doubted = sql(f"SELECT count(*) {disputed} AND type = 'EnforcementAccepted'", first=START)
+    assert figures["accepted"].value == sql(registered, first=START) - doubted
+    assert doubted > 0
 
 
 def test_cases_areas_and_rulings_by_sql(whole_year, sql):
