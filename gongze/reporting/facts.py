@@ -27,8 +27,8 @@ from gongze.books.sources import File, Sources
 COPIES = {"ApplicationCopied": "application", "AcceptanceCopied": "acceptance", "RulingCopied": "ruling"}
 """The acts that discharge the three copies (三（六）), and what they send."""
 ENFORCED = frozenset({"Performed", "FinePaid", "ExecutionCompleted"})
-NOT_COUNTED = frozenset({"cancelled", "history", "not_running", "suspended", "disputed", "extended"})
-"""States of duties whose day is not held against anybody now."""
+NOT_COUNTED = frozenset({"cancelled", "history", "not_running", "suspended", "disputed"})
+"""States of duties whose day is not held against anybody now. One whose term was extended is still owed, by its new last day."""
 COUNTED = {
     "PerformanceDemanded": "demanded", "ApplicationWithdrawn": "withdrawn", "ExecutionSuspended": "suspended",
     "RoundTerminated": "round_terminated", "ExecutionTerminated": "terminated", "SuggestionIssued": "suggestions",

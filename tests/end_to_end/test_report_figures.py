@@ -5,6 +5,7 @@ definition. Source: 拉萨实施意见 四（一）."""
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -20,6 +21,8 @@ from tests.end_to_end.conftest import FIRST, LAST, SampleYear, line, real_comman
 from tests.worlds import day
 
 START = "2025-07-01"
+NEXT = "2026-12-31"
+"""The end of the half-year that follows the last day."""
 NOW = "2026-07-10T18:00:00+08:00"
 BY_TYPE = {
     "applied": "EnforcementApplied", "demanded": "PerformanceDemanded", "withdrawn": "ApplicationWithdrawn",
@@ -205,7 +208,8 @@ def test_acts_and_those_on_behalf_by_sql(whole_year, sql):
 # duties, by their register: what a region owes apart from any case stands in none, and is told by the board
 
 JUDGED_BY = "coalesce(strict_due_on, due_on)"
-HELD = """FROM p_duty JOIN p_agency a ON a.id = holder WHERE "row" IN (SELECT value FROM json_each(:rows))
+HELD = """FROM p_duty JOIN p_agency a ON a.id = holder
+    JOIN p_case d ON d."case" = p_duty."case" JOIN p_agency home ON home.id = d.nr WHERE "row" IN (SELECT value FROM json_each(:rows))
     AND (cancelled_on IS NULL OR discharged_on <= cancelled_on) AND NOT disputed AND handed_to IS NULL
     AND (discharged_on IS NOT NULL OR stopped NOT LIKE '%null]]')"""
 MODE = """(SELECT json_extract(value, '$[1]') FROM json_each(a.modes) WHERE json_extract(value, '$[0]') <= :last
@@ -214,6 +218,8 @@ CONFIRMED = f"""(a.kind <> 'discipline' AND (own OR evidence IN ('signed', 'conf
     AND (discharged_on IS NOT NULL OR present OR {MODE} IN ('signing', 'confirming'))))"""
 """本机关签名或者已经其确认: also what was not done, of one that keeps its own record. Discipline inspection is never late."""
 CAME_DUE = f"{HELD} AND date({JUDGED_BY}, '+1 day') BETWEEN :first AND :last"
+COMES_DUE = f"{HELD} AND discharged_on IS NULL AND opened_on <= :last AND {JUDGED_BY} > :last AND {JUDGED_BY} <= '{NEXT}'"
+"""Of what runs already: three months to apply only begin when the terms to seek review and to sue are over."""
 LATE = f"(discharged_on IS NULL OR discharged_on > {JUDGED_BY} OR discharged_on = {JUDGED_BY} AND coalesce(discharged_at > due_at, 0))"
 """Also by hours on the last day, where its term is in hours."""
 IN_TIME = f"NOT {LATE}"
@@ -237,19 +243,77 @@ def regions_owe(sample_year: SampleYear) -> list[dict[str, Any]]:
     return [d for d in board if d["case"].startswith("region/") and d["due_on"]]
 
 
-@pytest.mark.parametrize("figure", PARTS)
-def test_duties_due_of_each_agency_by_sql(whole_year, sql, duty_rows, regions_owe, figure):
-    counted = Counter(
-        dict(sql.rows(f"SELECT holder, count(*) {CAME_DUE} AND {PARTS[figure]} GROUP BY 1", rows=duty_rows))
+@pytest.fixture(scope="module")
+def owed(sql, duty_rows, regions_owe) -> Callable[[str], Counter[str]]:
+    """How many duties, by SQL, of each agency and of each region, as a figure's ids name them."""
+
+    def count(figure: str) -> Counter[str]:
+        where = COMES_DUE if figure == "due_next" else f"{CAME_DUE} AND {PARTS[figure]}"
+        found: Counter[str] = Counter()
+        for holder, region, number in sql.rows(
+            f"SELECT holder, home.region, count(*) {where} GROUP BY 1, 2", rows=duty_rows
+        ):
+            found.update({holder: number, region: number})
+        for duty in regions_owe:
+            late = duty["discharged_on"] is None or duty["discharged_on"] > duty["due_on"]
+            bound = not late or not duty["holder"].startswith("discipline.")
+            passed = FIRST <= str(day(duty["due_on"]) + timedelta(1)) <= LAST
+            open_yet = duty["discharged_on"] is None and LAST < duty["due_on"] <= NEXT
+            how = {
+                "due": passed and bound, "due_on_time": passed and not late, "due_late": passed and late and bound,
+                "due_next": open_yet,
+            }.get(figure, False)  # fmt: skip
+            if how:
+                found.update((duty["holder"], duty["case"].removeprefix("region/")))
+        return found
+
+    return count
+
+
+def apart(told: Gathered, figure: str) -> dict[str, Any]:
+    """A figure of each agency and of each region."""
+    marked = (i.partition("@") for i in told.figures.now.ids())
+    scopes = [scope for name, mark, scope in marked if name == figure and mark]
+    return {scope: told.figures[f"{figure}@{scope}"].value for scope in scopes}
+
+
+@pytest.mark.parametrize("figure", [*PARTS, "due_next"])
+def test_duties_of_each_agency_and_region_by_sql(whole_year, owed, figure):
+    counted = owed(figure)
+    assert apart(whole_year, figure) == counted
+    whole = sum(number for scope, number in counted.items() if scope.isdigit())
+    assert whole_year.figures[figure].value == whole > 0
+
+
+def test_the_share_in_time_of_each_agency_and_region_by_sql(whole_year, owed):
+    on_time, late = owed("due_on_time"), owed("due_late")
+    judged = on_time + late
+    assert apart(whole_year, "due_judged") == judged
+    assert apart(whole_year, "on_time_rate") == {s: Decimal(on_time[s]) / n for s, n in judged.items()}
+    whole = {
+        name: sum(n for s, n in of.items() if s.isdigit()) for name, of in (("in", on_time), ("all", judged))
+    }
+    assert whole_year.figures["due_judged"].value == whole["all"]
+    assert whole_year.figures["on_time_rate"].value == Decimal(whole["in"]) / whole["all"] < 1
+
+
+def test_what_was_extended_is_still_to_come_due_by_sql(half_year, sql):
+    """On 30 June: the review whose sixty days were extended to 15 July, and which was decided on 6 July."""
+    extended = """SELECT count(*) FROM p_duty WHERE "row" = 'decide_review_in_60_days' AND opened_on < '2026-06-30'
+        AND due_on BETWEEN '2026-07-01' AND '2026-12-31' AND discharged_on > '2026-06-30' AND extended_on < '2026-06-30'"""
+    assert half_year.figures["due_next#decide_review_in_60_days"].value == sql(extended) == 1
+
+
+def test_the_statistics_too_have_what_was_extended_among_what_is_not_due_yet(sample_year, sql, duty_rows):
+    """Of the government that had the review's term extended, on 30 June."""
+    (holder,) = sql.rows(
+        """SELECT holder FROM p_duty WHERE "row" = 'decide_review_in_60_days' AND due_on = '2026-07-15'"""
     )
-    for duty in regions_owe:
-        late = duty["discharged_on"] is None or duty["discharged_on"] > duty["due_on"]
-        bound = not late or not duty["holder"].startswith("discipline.")
-        how = {"due": bound, "due_on_time": not late, "due_late": late and bound}.get(figure, False)
-        counted[duty["holder"]] += how and FIRST <= str(day(duty["due_on"]) + timedelta(1)) <= LAST
-    agencies = whole_year.figures.now.agencies(figure)
-    assert {a: whole_year.figures[f"{figure}@{a}"].value for a in agencies} == +counted
-    assert whole_year.figures[figure].value == counted.total() > 0
+    owed = f"""SELECT count(*) {HELD} AND holder = :holder AND {JUDGED_BY} >= :last AND opened_on <= :last
+        AND coalesce(discharged_on, cancelled_on, '9999') > :last"""
+    told = sample_year.desk(real_command, NOW).ask("statistics", "--from", FIRST, "--to", "2026-06-30")
+    (age,) = [a for a in told["ageing"] if (a["age"], a["scope"]) == ("未到期", holder[0])]
+    assert age["counted"] == sql(owed, rows=duty_rows, holder=holder[0], last="2026-06-30")
 
 
 def test_what_is_overdue_of_each_agency_by_sql(whole_year, sql, duty_rows, regions_owe):
