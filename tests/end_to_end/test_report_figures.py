@@ -15,6 +15,7 @@ import chinese_calendar
 import pytest
 
 from gongze.packs import shipped
+from gongze.reporting import singles
 from gongze.reporting.facts import Period
 from gongze.reporting.gathering import Gathered, asked, gather
 from tests.end_to_end.conftest import FIRST, LAST, SampleYear, line, real_command, told_of
@@ -220,6 +221,8 @@ CONFIRMED = f"""(a.kind <> 'discipline' AND (own OR evidence IN ('signed', 'conf
 CAME_DUE = f"{HELD} AND date({JUDGED_BY}, '+1 day') BETWEEN :first AND :last"
 COMES_DUE = f"{HELD} AND discharged_on IS NULL AND opened_on <= :last AND {JUDGED_BY} > :last AND {JUDGED_BY} <= '{NEXT}'"
 """Of what runs already: three months to apply only begin when the terms to seek review and to sue are over."""
+STARTED = "(SELECT json_extract(data, '$.on') FROM p_act WHERE type = 'LedgerStarted')"
+OVERDUE = f"{HELD} AND discharged_on IS NULL AND {JUDGED_BY} < :last AND {JUDGED_BY} >= {STARTED}"
 LATE = f"(discharged_on IS NULL OR discharged_on > {JUDGED_BY} OR discharged_on = {JUDGED_BY} AND coalesce(discharged_at > due_at, 0))"
 """Also by hours on the last day, where its term is in hours."""
 IN_TIME = f"NOT {LATE}"
@@ -318,9 +321,7 @@ def test_the_statistics_too_have_what_was_extended_among_what_is_not_due_yet(sam
 
 def test_what_is_overdue_of_each_agency_by_sql(whole_year, sql, duty_rows, regions_owe):
     """At the end of the last day; what had passed before the ledger was begun is history."""
-    started = "(SELECT json_extract(data, '$.on') FROM p_act WHERE type = 'LedgerStarted')"
-    overdue = f"{HELD} AND discharged_on IS NULL AND {JUDGED_BY} < :last AND {JUDGED_BY} >= {started}"
-    question = f"SELECT holder, count(*) {overdue} AND {{}} GROUP BY 1"
+    question = f"SELECT holder, count(*) {OVERDUE} AND {{}} GROUP BY 1"
     counted = Counter(dict(sql.rows(question.format(CONFIRMED), rows=duty_rows)))
     counted.update(d["holder"] for d in regions_owe if d["state"] == "overdue")
     of = whole_year.figures
@@ -333,12 +334,37 @@ def test_what_is_overdue_of_each_agency_by_sql(whole_year, sql, duty_rows, regio
     )
 
 
-def test_days_of_the_copies_by_sql(whole_year, sql):
-    """Working days by the nation's published list, from the day it began; a copy not sent yet waits until the last day."""
+@pytest.fixture(scope="module")
+def workdays(sql) -> None:
+    """A table of the working days by the nation's published list."""
     sql.run("CREATE TEMP TABLE workday (day TEXT PRIMARY KEY)")
     every = (date(2025, 1, 1) + timedelta(n) for n in range(730))
     sql.run("INSERT INTO workday SELECT value FROM json_each(:days)",
             days=json.dumps([d.isoformat() for d in every if chinese_calendar.is_workday(d)]))  # fmt: skip
+
+
+@pytest.mark.usefixtures("workdays")
+def test_days_of_each_line_of_what_is_overdue_by_sql(whole_year, sql, duty_rows, regions_owe):
+    """Working days after the last day, or after the day on which another took it over, up to the report's last; the lines
+    are printed in the order of their days."""
+    since = f"max({JUDGED_BY}, coalesce(taken_over_on, ''))"
+    passed = "(SELECT count(*) FROM workday WHERE day > {} AND day <= :last)"
+    days = sql.rows(f"SELECT p_duty.id, {CONFIRMED}, {passed.format(since)} {OVERDUE}", rows=duty_rows)
+    for duty in regions_owe:
+        if duty["state"] == "overdue":
+            days.append((duty["id"], 1, sql(f"SELECT {passed.format(':due')}", due=duty["due_on"])))
+    listed = {(o.id, o.counts): o.days for o in whole_year.overdue}
+    assert listed == {(id_, bool(confirmed)): number for id_, confirmed, number in days}
+    printed = {s.figure.id: s.figure.value for s in singles.every(whole_year)}
+    for name, confirmed in (("overdue_days", 1), ("overdue_days_unconfirmed", 0)):
+        late = sorted((number for _, c, number in days if c == confirmed), reverse=True)
+        assert [printed[f"{name}#{n}"] for n, _ in enumerate(late, 1)] == late != []
+        assert f"{name}#{len(late) + 1}" not in printed
+
+
+@pytest.mark.usefixtures("workdays")
+def test_days_of_the_copies_by_sql(whole_year, sql):
+    """Working days by the nation's published list, from the day it began; a copy not sent yet waits until the last day."""
     took = f"""SELECT (SELECT count(*) FROM workday WHERE day > opened_on AND day <= coalesce(discharged_on, :last)),
         discharged_on IS NOT NULL {CAME_DUE} AND ({IN_TIME} OR {CONFIRMED})"""
     days = sql.rows(took, rows=json.dumps(COPIES))
