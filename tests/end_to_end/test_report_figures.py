@@ -5,7 +5,7 @@ definition. Source: 拉萨实施意见 四（一）."""
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -18,7 +18,7 @@ from gongze.packs import shipped
 from gongze.reporting import singles
 from gongze.reporting.facts import Period
 from gongze.reporting.gathering import Gathered, asked, gather
-from tests.end_to_end.conftest import FIRST, LAST, SampleYear, line, real_command, told_of
+from tests.end_to_end.conftest import FIRST, LAST, SampleYear, Sql, line, real_command, told_of
 from tests.worlds import day
 
 START = "2025-07-01"
@@ -280,24 +280,30 @@ def apart(told: Gathered, figure: str) -> dict[str, Any]:
     return {scope: told.figures[f"{figure}@{scope}"].value for scope in scopes}
 
 
+def whole(counted: Mapping[str, Any]) -> Any:
+    """All regions together."""
+    return sum(number for scope, number in counted.items() if scope.isdigit())
+
+
+def compare(told: Gathered, figure: str, counted: Mapping[str, Any]) -> None:
+    assert apart(told, figure) == counted, figure
+    assert told.figures[figure].value == whole(counted) > 0, figure
+
+
+def compare_rate(told: Gathered, rate: str, part: Mapping[str, Any], of: Mapping[str, Any]) -> None:
+    assert apart(told, rate) == {s: Decimal(part.get(s, 0)) / number for s, number in of.items()}, rate
+    assert told.figures[rate].value == Decimal(whole(part)) / whole(of) < 1, rate
+
+
 @pytest.mark.parametrize("figure", [*PARTS, "due_next"])
 def test_duties_of_each_agency_and_region_by_sql(whole_year, owed, figure):
-    counted = owed(figure)
-    assert apart(whole_year, figure) == counted
-    whole = sum(number for scope, number in counted.items() if scope.isdigit())
-    assert whole_year.figures[figure].value == whole > 0
+    compare(whole_year, figure, owed(figure))
 
 
 def test_the_share_in_time_of_each_agency_and_region_by_sql(whole_year, owed):
     on_time, late = owed("due_on_time"), owed("due_late")
-    judged = on_time + late
-    assert apart(whole_year, "due_judged") == judged
-    assert apart(whole_year, "on_time_rate") == {s: Decimal(on_time[s]) / n for s, n in judged.items()}
-    whole = {
-        name: sum(n for s, n in of.items() if s.isdigit()) for name, of in (("in", on_time), ("all", judged))
-    }
-    assert whole_year.figures["due_judged"].value == whole["all"]
-    assert whole_year.figures["on_time_rate"].value == Decimal(whole["in"]) / whole["all"] < 1
+    compare(whole_year, "due_judged", on_time + late)
+    compare_rate(whole_year, "on_time_rate", on_time, on_time + late)
 
 
 def test_what_was_extended_is_still_to_come_due_by_sql(half_year, sql):
@@ -392,31 +398,73 @@ def test_days_in_years_that_are_not_published_by_sql(whole_year, sql, duty_rows)
 
 # what became of each item of the penalties, and of the cases
 
-FULL = "(a.type IN ('Performed', 'FinePaid') OR a.type = 'ExecutionCompleted' AND json_extract(a.data, '$.result') = 'full')"
-ITEMS = f"""WITH decided AS (
-  SELECT a.stream, a.statement, coalesce(json_extract(a.data, '$.items'), (SELECT json_extract(b.data, '$.items') FROM p_act b
-    WHERE b.statement = json_extract(a.data, '$.decision_no'))) AS items
-  FROM p_act a WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND {NOT_VOID} AND statement NOT IN
-    (SELECT json_extract(subjects, '$.decision') FROM p_act WHERE type = 'PenaltyRevoked')
+
+def said(field: str, of: str = "") -> str:
+    """A field of an act's own words."""
+    return f"json_extract({of}{'.' if of else ''}data, '$.{field}')"
+
+
+def of_item(field: str) -> str:
+    return f"json_extract(i.value, '$.{field}')"
+
+
+def _known(thing: str) -> str:
+    """The act that began a thing; of one that an old case came with, the case."""
+    its = f"json_extract(a.subjects, '$.{thing}')"
+    return f"CASE WHEN {its} IN (SELECT statement FROM p_act) THEN {its} WHEN {its} IS NOT NULL THEN stream END AS {thing}"
+
+
+ACTS = f"""WITH acts AS (
+  SELECT stream, "index" AS at, type, agency, counts_on AS day, statement AS id, data,
+    {_known("decision")}, {_known("application")}, {_known("ruling")}
+  FROM p_act a WHERE stream LIKE 'case/%' AND {NOT_VOID} AND counts_on <= :last
   UNION ALL
-  SELECT stream, NULL, json_extract(p.value, '$.items') FROM p_act, json_each(data, '$.prior_acts') p
-  WHERE p_act.type = 'CaseCarriedForward' AND json_extract(p.value, '$.type') = 'PenaltyDecided'
-), item AS (
-  SELECT stream, statement AS decision, coalesce(json_extract(i.value, '$.item_id'), CAST(i.key + 1 AS text)) AS id,
-    json_extract(i.value, '$.kind') AS kind, json_extract(i.value, '$.area_m2') AS area
-  FROM decided, json_each(decided.items) i
-), told AS (
-  SELECT a.stream, a.counts_on, json_extract(a.subjects, '$.decision') AS decision,
-    coalesce(json_extract(a.data, '$.items'),
-      (SELECT json_extract(data, '$.items') FROM p_act WHERE statement = json_extract(a.subjects, '$.ruling')),
-      (SELECT json_extract(data, '$.items') FROM p_act WHERE statement = json_extract(a.subjects, '$.application'))) AS items
-  FROM p_act a WHERE {FULL} AND a.{NOT_VOID}
-), done AS (
-  SELECT i.stream, i.decision, i.id, i.kind, i.area, min(t.counts_on) AS day FROM item i
-  JOIN told t ON t.stream = i.stream AND t.decision = coalesce(i.decision, t.decision)
-    AND (t.items IS NULL OR i.id IN (SELECT value FROM json_each(t.items)))
-  GROUP BY 1, 2, 3
+  SELECT stream, "index", json_extract(p.value, '$.type'), agency, json_extract(p.value, '$.on'), stream, p.value,
+    stream, stream, stream
+  FROM p_act, json_each(data, '$.prior_acts') p WHERE p_act.type = 'CaseCarriedForward'
 )"""
+"""What has happened in the cases, what an old case came with too; such a case brings one decision, one application and one
+ruling at most, which here go by the name of its stream."""
+ITEMS = f"""{ACTS}, revoked AS (
+  SELECT decision FROM acts a WHERE type = 'PenaltyRevoked' OR {said("outcome")} = 'revoked' AND type = 'ReviewDecided'
+    OR type = 'LawsuitDecided' AND {said("outcome")} IN ('revoked', 'revoked_and_remade', 'invalid')
+      AND coalesce({said("effective_on")}, {said("served_on")}, day) <= :last
+      AND NOT EXISTS (SELECT 1 FROM acts f WHERE f.type = 'AppealFiled' AND f.decision = a.decision AND f.at > a.at)
+), decided AS (
+  SELECT stream, id, coalesce(
+    (SELECT {said("items")} FROM acts c WHERE c.type = 'PenaltyChanged' AND c.decision = a.id ORDER BY at DESC LIMIT 1),
+    {said("items")}, (SELECT {said("items")} FROM p_act WHERE statement = json_extract(a.data, '$.decision_no'))) AS items
+  FROM acts a WHERE type IN ('PenaltyDecided', 'PenaltyReissued') AND id NOT IN (SELECT decision FROM revoked)
+), item AS (
+  SELECT stream, decided.id AS decision, coalesce({of_item("item_id")}, CAST(i.key + 1 AS text)) AS id,
+    {of_item("kind")} AS kind, {of_item("area_m2")} AS area, CAST({of_item("amount_yuan")} AS real) AS amount
+  FROM decided, json_each(decided.items) i
+), applied AS (
+  SELECT stream, at, id, decision, {said("court")} AS court, {said("items")} AS items
+  FROM acts WHERE type = 'EnforcementApplied'
+), granting AS (
+  SELECT g.stream, g.ruling, g.application, g.decision, court, coalesce(json_extract(g.data, '$.items'), applied.items) AS items,
+    coalesce((SELECT {said("executing_agency")} FROM acts e WHERE e.type = 'ExecutorDesignated' AND e.ruling = g.ruling),
+      json_extract(g.data, '$.executing_agency')) AS designated, coalesce(json_extract(g.data, '$.executor'), 'court') AS executor
+  FROM acts g JOIN applied ON applied.id = g.application WHERE g.type = 'EnforcementGranted' AND g.ruling NOT IN
+    (SELECT ruling FROM acts WHERE type = 'RulingRevoked' OR type = 'RulingReviewDecided' AND {said("outcome")} = 'revoked')
+  GROUP BY g.ruling
+), told AS (
+  SELECT a.type, a.day, a.decision, {said("amount_yuan", "a")} AS amount, coalesce({said("items", "a")}, granting.items) AS items
+  FROM acts a LEFT JOIN granting ON granting.ruling = a.ruling
+  WHERE a.type IN ('Performed', 'FinePaid') OR a.type = 'ExecutionCompleted' AND {said("result", "a")} IS NOT 'partial'
+), about AS (
+  SELECT i.decision, i.id, told.type, told.day, coalesce(told.amount, i.amount) AS amount FROM item i
+  JOIN told ON told.decision = i.decision AND (told.items IS NULL OR i.id IN (SELECT value FROM json_each(told.items)))
+), paid AS (
+  SELECT decision, id, max(day) AS day, sum(amount) AS amount FROM about WHERE type = 'FinePaid' GROUP BY 1, 2
+), done AS (
+  SELECT * FROM (SELECT item.*, coalesce(
+    (SELECT min(day) FROM about a WHERE a.decision = item.decision AND a.id = item.id AND type <> 'FinePaid'),
+    (SELECT day FROM paid WHERE paid.decision = item.decision AND paid.id = item.id AND paid.amount >= item.amount AND kind = 'fine'))
+    AS day FROM item) WHERE day IS NOT NULL
+)"""
+"""Each item of the decisions in force, as last changed; and the day on which it was performed, executed or paid in full."""
 
 
 def test_what_was_demolished_and_confiscated_by_sql(whole_year, sql):
@@ -428,18 +476,66 @@ def test_what_was_demolished_and_confiscated_by_sql(whole_year, sql):
     assert whole_year.figures["demolished_items"].value > 10
 
 
-ACCOUNT = f"""{ITEMS}, carried AS (
-  SELECT stream, max(json_extract(p.value, '$.on')) AS day FROM p_act, json_each(data, '$.prior_acts') p
-  WHERE p_act.type = 'CaseCarriedForward' AND json_extract(p.value, '$.type') = 'ExecutionCompleted' GROUP BY 1
-), removed AS (
+def of_departments(sql: Sql, question: str) -> dict[str, Any]:
+    """What a question about cases finds, of each department in charge and of its region: its first column names the stream,
+    and its second one the number."""
+    found: Counter[str] = Counter()  # of decimals, as of fines
+    own = f"""SELECT d.nr, home.region, round(sum(number), 2) FROM ({question}) JOIN p_case d ON 'case/' || d."case" = stream
+        JOIN p_agency home ON home.id = d.nr GROUP BY 1, 2"""
+    for department, region, number in sql.rows(own):
+        exact = Decimal(f"{number:.2f}")
+        found.update({department: exact, region: exact})
+    return +found
+
+
+def test_what_was_ordered_and_how_much_of_it_was_done_by_sql(whole_year, sql):
+    """Fines and demolitions of the decisions in force, of each department and region. Of a fine that was paid in part, the
+    part counts."""
+    part = """SELECT stream, CASE WHEN (decision, id) IN (SELECT decision, id FROM done) THEN amount ELSE min(amount,
+        coalesce((SELECT amount FROM paid WHERE paid.decision = item.decision AND paid.id = item.id), 0)) END AS number"""
+    asked_ = {
+        "fines_due_total": "SELECT stream, amount AS number FROM item WHERE kind = 'fine'",
+        "fines_paid_total": f"{part} FROM item WHERE kind = 'fine'",
+        "demolition_ordered": "SELECT stream, 1 AS number FROM item WHERE kind = 'demolish'",
+        "demolition_done": "SELECT stream, 1 AS number FROM done WHERE kind = 'demolish'",
+    }
+    counted = {figure: of_departments(sql, f"{ITEMS} {question}") for figure, question in asked_.items()}
+    for figure, numbers in counted.items():
+        compare(whole_year, figure, numbers)
+    compare_rate(whole_year, "fines_rate", counted["fines_paid_total"], counted["fines_due_total"])
+    compare_rate(whole_year, "demolition_rate", counted["demolition_done"], counted["demolition_ordered"])
+    unpaid = (
+        f"{ITEMS} SELECT count(*) FROM paid JOIN item USING (decision, id) WHERE paid.amount < item.amount"
+    )
+    assert sql(unpaid) > 0
+
+
+def test_what_was_granted_and_how_much_of_it_was_executed_by_sql(whole_year, sql):
+    """Of each region, and of whoever has to execute: the court, who was designated, or the region's government (裁执分离)."""
+    executor = """CASE WHEN g.executor = 'court' THEN court ELSE coalesce(designated,
+        (SELECT id FROM p_agency WHERE kind = 'government' AND region = home.region)) END"""
+    question = f"""{ITEMS} SELECT {executor}, home.region, count(*), count(done.day) FROM granting g
+        JOIN item i ON i.decision = g.decision AND (g.items IS NULL OR i.id IN (SELECT value FROM json_each(g.items)))
+        LEFT JOIN done USING (decision, id) JOIN p_case d ON 'case/' || d."case" = g.stream JOIN p_agency home ON home.id = d.nr
+        GROUP BY 1, 2"""
+    granted, executed = Counter[str](), Counter[str]()
+    for who, region, number, done in sql.rows(question):
+        granted.update({who: number, region: number})
+        executed.update({who: done, region: done})
+    compare(whole_year, "granted_items", granted)
+    compare(whole_year, "granted_done", +executed)
+    compare_rate(whole_year, "execution_rate", executed, granted)
+
+
+ACCOUNT = f"""{ITEMS}, removed AS (
   SELECT stream, min(counts_on) AS day FROM p_act WHERE type = 'RemovalVerified' AND {NOT_VOID} GROUP BY 1
 ), complete AS (
-  SELECT "case" AS no, filed_on, max(filed_on, removed.day, coalesce((SELECT max(day) FROM done WHERE done.stream = removed.stream),
-    carried.day)) AS day
-  FROM p_case LEFT JOIN removed ON removed.stream = 'case/' || "case" LEFT JOIN carried ON carried.stream = 'case/' || "case"
-  WHERE kind = 'case' AND filed_on <= :last AND (carried.day IS NOT NULL OR EXISTS
-    (SELECT 1 FROM item WHERE item.stream = removed.stream) AND NOT EXISTS (SELECT 1 FROM item WHERE item.stream = removed.stream
-      AND NOT EXISTS (SELECT 1 FROM done WHERE done.stream = item.stream AND done.decision IS item.decision AND done.id = item.id)))
+  SELECT "case" AS no, max(filed_on, removed.day,
+    coalesce((SELECT max(day) FROM done WHERE done.stream = removed.stream), filed_on)) AS day
+  FROM p_case JOIN removed ON removed.stream = 'case/' || "case"
+  WHERE kind = 'case' AND filed_on <= :last AND NOT EXISTS
+    (SELECT 1 FROM item LEFT JOIN done USING (stream, decision, id) WHERE item.stream = removed.stream AND done.day IS NULL)
+  AND removed.stream IN (SELECT stream FROM item UNION SELECT stream FROM acts WHERE type = 'NoPenaltyDecided')
 ), agreed AS (
   SELECT substr(json_extract(data, '$.row'), 7) AS no, min(counts_on) AS day FROM p_act WHERE type = 'WriteOffAgreed' GROUP BY 1
 ), back AS (
