@@ -16,9 +16,11 @@ import pytest
 
 from gongze.packs import shipped
 from gongze.reporting import singles
+from gongze.reporting.definitions import STAGES
 from gongze.reporting.facts import Period
+from gongze.reporting.figures import Figures
 from gongze.reporting.gathering import Gathered, asked, gather
-from tests.end_to_end.conftest import FIRST, LAST, SampleYear, Sql, line, real_command, told_of
+from tests.end_to_end.conftest import FILING, FIRST, LAST, Desk, SampleYear, Sql, line, real_command, told_of
 from tests.worlds import day
 
 START = "2025-07-01"
@@ -78,9 +80,7 @@ def test_a_clue_that_was_passed_on_and_then_taken_up_is_one(told_here):
     told_here.replay(
         [line(t, who, on, {"referral_no": "纪移1", **data}, "discipline/2026-1") for t, who, on, data in acts]
     )
-    with told_here.open() as ledger:
-        period = Period(day("2026-01-01"), day("2026-06-30"))
-        figures = gather(ledger, asked(ledger, None, period)).figures
+    figures = figures_of(told_here, "2026-06-30")
     assert (figures["clues_referred"].value, figures["clues_handled"].value) == (1, 1)
 
 
@@ -442,12 +442,14 @@ ITEMS = f"""{ACTS}, revoked AS (
 ), applied AS (
   SELECT stream, at, id, decision, {said("court")} AS court, {said("items")} AS items
   FROM acts WHERE type = 'EnforcementApplied'
+), overturned AS (
+  SELECT ruling FROM acts WHERE type = 'RulingRevoked' OR type = 'RulingReviewDecided' AND {said("outcome")} = 'revoked'
 ), granting AS (
   SELECT g.stream, g.ruling, g.application, g.decision, court, coalesce(json_extract(g.data, '$.items'), applied.items) AS items,
     coalesce((SELECT {said("executing_agency")} FROM acts e WHERE e.type = 'ExecutorDesignated' AND e.ruling = g.ruling),
       json_extract(g.data, '$.executing_agency')) AS designated, coalesce(json_extract(g.data, '$.executor'), 'court') AS executor
   FROM acts g JOIN applied ON applied.id = g.application WHERE g.type = 'EnforcementGranted' AND g.ruling NOT IN
-    (SELECT ruling FROM acts WHERE type = 'RulingRevoked' OR type = 'RulingReviewDecided' AND {said("outcome")} = 'revoked')
+    (SELECT ruling FROM overturned)
   GROUP BY g.ruling
 ), told AS (
   SELECT a.type, a.day, a.decision, {said("amount_yuan", "a")} AS amount, coalesce({said("items", "a")}, granting.items) AS items
@@ -525,6 +527,118 @@ def test_what_was_granted_and_how_much_of_it_was_executed_by_sql(whole_year, sql
     compare(whole_year, "granted_items", granted)
     compare(whole_year, "granted_done", +executed)
     compare_rate(whole_year, "execution_rate", executed, granted)
+
+
+STAGE = f"""{ITEMS}, closed AS (
+  SELECT stream FROM acts c WHERE (type = 'CaseClosed' OR type = 'CasesJoined' AND {said("into")} IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM acts r WHERE r.stream = c.stream AND r.type = 'CaseReopened' AND r.at > c.at)
+), turned_down AS (
+  SELECT application FROM acts WHERE type IN ('EnforcementNotFiled', 'EnforcementNotAccepted', 'EnforcementRefused')
+    AND ruling NOT IN (SELECT ruling FROM overturned) AND application NOT IN (SELECT application FROM granting)
+), ordered AS (
+  SELECT g.application, count(*) AS items, count(done.day) AS done FROM granting g
+  JOIN item i ON i.decision = g.decision AND (g.items IS NULL OR i.id IN (SELECT value FROM json_each(g.items)))
+  LEFT JOIN done USING (decision, id) GROUP BY 1
+), course AS (
+  SELECT a.stream, a.at, a.decision, a.items, CASE
+    WHEN id IN (SELECT application FROM acts WHERE type = 'ExecutionTerminated') THEN 'terminated'
+    WHEN id IN (SELECT application FROM acts WHERE type = 'ApplicationWithdrawn') THEN 'withdrawn'
+    WHEN id IN (SELECT application FROM turned_down) THEN 'turned_down'
+    WHEN id IN (SELECT application FROM ordered WHERE items = done) THEN 'executed'
+    WHEN (SELECT type FROM acts s WHERE s.application = a.id AND type IN ('ExecutionSuspended', 'ExecutionResumed')
+      ORDER BY at DESC LIMIT 1) = 'ExecutionSuspended' THEN 'suspended'
+    WHEN id IN (SELECT application FROM ordered) THEN 'granted'
+    WHEN id IN (SELECT application FROM acts WHERE type IN ('EnforcementAccepted', 'AcceptanceReceived')) THEN 'accepted'
+    ELSE 'applied' END AS stands
+  FROM applied a WHERE decision IN (SELECT id FROM decided)
+), unsettled AS (
+  SELECT stream FROM item WHERE (decision, id) NOT IN (SELECT decision, id FROM done) AND NOT EXISTS (SELECT 1 FROM course
+    WHERE course.decision = item.decision AND stands = 'terminated'
+    AND (items IS NULL OR item.id IN (SELECT value FROM json_each(items))))
+), stage AS (
+  SELECT 'case/' || "case" AS stream, CASE
+    WHEN 'case/' || "case" IN (SELECT stream FROM closed) THEN 'closed'
+    WHEN 'case/' || "case" IN (SELECT stream FROM acts WHERE type = 'NoPenaltyDecided') THEN 'settled'
+    WHEN 'case/' || "case" NOT IN (SELECT stream FROM decided) THEN 'investigating'
+    WHEN 'case/' || "case" NOT IN (SELECT stream FROM unsettled) THEN 'settled'
+    ELSE coalesce(
+      (SELECT stands FROM course WHERE course.stream = 'case/' || "case"
+        AND stands IN ('applied', 'accepted', 'granted', 'suspended') ORDER BY at DESC LIMIT 1),
+      (SELECT stands FROM (SELECT stands, max(at) FROM course WHERE course.stream = 'case/' || "case")
+        WHERE stands = 'turned_down'),
+      'decided') END AS stage
+  FROM p_case WHERE kind = 'case' AND filed_on <= :last
+)"""
+"""How far each case has come, from its acts alone: the stage is stored nowhere. Whatever is in force decides: a decision that
+was not revoked, a ruling that was not overturned, the last application that the court still has on its desk."""
+
+
+@pytest.mark.parametrize("last", ["2026-06-30", LAST])
+def test_the_stages_of_the_cases_by_sql(whole_year, half_year, sql, last):
+    """Of each department and region, on two days."""
+    question = f"""{STAGE} SELECT stage, d.nr, home.region, count(*) FROM stage JOIN p_case d ON 'case/' || d."case" = stream
+        JOIN p_agency home ON home.id = d.nr GROUP BY 1, 2, 3"""
+    counted: dict[str, Counter[str]] = {stage: Counter() for stage in STAGES}
+    for stage, department, region, number in sql.rows(question, last=last):
+        counted[f"stage.{stage}"].update({department: number, region: number})
+    told = whole_year if last == LAST else half_year
+    for stage, numbers in counted.items():
+        compare(told, stage, numbers)
+    assert told.figures["on_record"].value == sum(map(whole, counted.values()))
+
+
+def figures_of(desk: Desk, last: str) -> Figures:
+    """Of a small ledger, of the days since 2026 began."""
+    with desk.open() as ledger:
+        return gather(ledger, asked(ledger, None, Period(day("2026-01-01"), day(last)))).figures.now
+
+
+def stages_of(desk: Desk, last: str) -> list[str]:
+    figures = figures_of(desk, last)
+    return [stage.removeprefix("stage.") for stage in STAGES for _ in range(int(figures.number(stage)))]
+
+
+def test_a_case_without_a_penalty_is_settled_before_it_is_closed(told_here):
+    """Which the sample closes on the same day."""
+    minor = [
+        line("CaseFiled", "nr.lhasa", "2026-01-05", FILING, case="拉自然资执〔2026〕1号"),
+        line(
+            "NoPenaltyDecided",
+            "nr.lhasa",
+            "2026-02-02",
+            {"reasons": "轻微并及时改正"},
+            case="拉自然资执〔2026〕1号",
+        ),
+    ]
+    assert stages_of(told_here, "2026-03-20") == ["accepted"]
+    told_here.replay(minor)
+    assert stages_of(told_here, "2026-02-01") == ["investigating", "decided"]
+    assert stages_of(told_here, "2026-03-20") == ["accepted", "settled"]
+
+
+def test_what_the_court_refused_in_part_waits_for_the_other_ruling_and_what_it_terminated_is_settled(
+    told_here,
+):
+    """Two items, of which a first ruling refuses one; the execution of the other is terminated for good after its grant,
+    as nothing of the building is left."""
+    case = "拉自然资执〔2026〕1号"
+    items = [{"kind": "demolish"}, {"kind": "fine", "amount_yuan": "1000.00"}]
+    acts: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("CaseFiled", "nr.lhasa", "2025-03-03", FILING),
+        ("PenaltyDecided", "nr.lhasa", "2025-04-01", {"decision_no": "罚1", "items": items}),
+        ("PenaltyServed", "nr.lhasa", "2025-04-03", {"decision_no": "罚1", "method": "direct"}),
+        ("FinePaid", "nr.lhasa", "2025-04-10", {"decision_no": "罚1"}),
+        ("EnforcementApplied", "nr.lhasa", "2025-11-03", {"court": "court.chengguan", "decision_no": "罚1"}),
+        ("EnforcementAccepted", "court.chengguan", "2025-11-05", {"review_case_no": "行审1"}),
+        ("EnforcementGranted", "court.chengguan", "2025-11-12",
+         {"ruling_no": "裁1", "executor": "court", "items": ["1"]}),
+        ("EnforcementRefused", "court.chengguan", "2025-11-14",
+         {"ruling_no": "裁2", "reasons": "已缴清", "items": ["2"]}),
+        ("ExecutionTerminated", "court.chengguan", "2026-03-02", {"reasons": "标的物灭失"}),
+    ]  # fmt: skip
+    told_here.replay([line(t, who, on, data, case=case) for t, who, on, data in acts])
+    assert stages_of(told_here, "2026-03-01") == ["accepted", "granted"]
+    assert stages_of(told_here, "2026-03-20") == ["accepted", "settled"]
 
 
 ACCOUNT = f"""{ITEMS}, removed AS (
