@@ -697,3 +697,58 @@ def test_rates_by_the_counts_of_sql(whole_year, sql, duty_rows):
     }
     for rate, (part, whole) in shares.items():
         assert whole_year.figures[rate].value == Decimal(part) / whole, rate
+
+
+# what the meetings agreed on
+
+AGREED = f"""WITH acts AS (
+  SELECT stream, "index" AS at, type, agency, counts_on AS day, data FROM p_act
+  WHERE stream LIKE 'meeting/%' AND counts_on <= :last AND {NOT_VOID}
+), convened AS (
+  SELECT stream, {said("kind")} AS kind FROM acts JOIN p_agency a ON a.id = agency
+  WHERE type = 'MeetingConvened' AND a.kind = 'nr' AND a.level = 'city'
+), minutes AS (
+  SELECT stream, agency, data, max(at) AS at FROM acts WHERE type = 'MinutesDrafted' GROUP BY 1
+), listed AS (
+  SELECT stream, {of_item("item_no")} AS no, {of_item("holder")} AS holder, {of_item("due_on")} AS due_on
+  FROM minutes, json_each(data, '$.items') i
+), needed AS (
+  SELECT stream, value AS agency FROM acts, json_each(data, '$.attended') WHERE acts.type = 'MeetingHeld'
+  UNION SELECT stream, holder FROM listed EXCEPT SELECT stream, agency FROM minutes
+), signed AS (
+  SELECT stream, day, kind FROM convened JOIN minutes USING (stream) JOIN acts held USING (stream)
+  WHERE held.type = 'MeetingHeld' AND NOT EXISTS (SELECT 1 FROM needed WHERE needed.stream = minutes.stream AND NOT EXISTS
+    (SELECT 1 FROM acts e WHERE e.stream = minutes.stream AND type = 'MinutesEndorsed' AND e.agency = needed.agency AND e.at > minutes.at))
+), state AS (
+  SELECT holder, day, due_on,
+    EXISTS (SELECT 1 FROM acts c WHERE c.stream = l.stream AND type = 'ItemClosed' AND {said("item_no", "c")} = no) AS closed,
+    EXISTS (SELECT 1 FROM acts r WHERE r.stream = l.stream AND type = 'ItemReported' AND {said("item_no", "r")} = no) AS reported
+  FROM listed l JOIN signed USING (stream)
+), agreed AS (
+  SELECT * FROM state WHERE day >= (SELECT max(day) FROM signed WHERE kind = 'regular') OR NOT closed
+)"""
+"""The city's meetings: what stands in minutes that all who were there, and all who are to do something, have endorsed."""
+STANDING = {
+    "agreed_items": "1", "agreed_done": "closed", "agreed_reported": "reported AND NOT closed",
+    "agreed_overdue": "due_on < :last AND NOT closed",
+}  # fmt: skip
+
+
+def test_what_was_agreed_and_what_became_of_it_by_sql(whole_year, half_year, sql):
+    """Of each agency that is to do something, on two days."""
+    found: Counter[str] = Counter()
+    for told, last in ((half_year, "2026-06-30"), (whole_year, LAST)):
+        counted = {
+            figure: dict(
+                sql.rows(f"{AGREED} SELECT holder, count(*) FROM agreed WHERE {where} GROUP BY 1", last=last)
+            )
+            for figure, where in STANDING.items()
+        }
+        for figure, numbers in counted.items():
+            assert apart(told, figure) == numbers, figure
+            assert told.figures[figure].value == sum(numbers.values())
+            found[figure] += sum(numbers.values())
+        done, items = counted["agreed_done"], counted["agreed_items"]
+        assert apart(told, "agreed_rate") == {who: Decimal(done.get(who, 0)) / n for who, n in items.items()}
+        assert told.figures["agreed_rate"].value == Decimal(sum(done.values())) / sum(items.values())
+    assert all(found[figure] > 0 for figure in STANDING)
