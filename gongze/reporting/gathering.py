@@ -381,6 +381,7 @@ class _Counted:
         days = [file.day(e) for e in file.dossier.entries]
         days += [e.on for e in file.dossier.entries]
         days += [life.opened_on, *life.turned_on] if life is not None else []
+        days += [d.revoked_on for d in file.dossier.decisions.values() if d.revoked_on is not None]
         for duty in file.duties:
             last = last_day(duty)
             if duty.row.kind != "duty" or last is None or duty.handed_to is not None:

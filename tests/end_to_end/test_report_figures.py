@@ -641,6 +641,33 @@ def test_what_the_court_refused_in_part_waits_for_the_other_ruling_and_what_it_t
     assert stages_of(told_here, "2026-03-20") == ["accepted", "settled"]
 
 
+def test_what_a_court_revoked_stands_until_the_judgment_takes_effect(told_here):
+    """行政诉讼法 §85: of 10 March, in effect on 25 March, when the fifteen days to appeal are over. Until then the fine is due."""
+    case = "拉自然资执〔2026〕1号"
+    fine = [{"kind": "fine", "amount_yuan": "1000.00"}]
+    judged = {
+        "court_case_no": "行初1",
+        "instance": "first",
+        "outcome": "revoked",
+        "effective_on": "2026-03-25",
+    }
+    acts: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("CaseFiled", "nr.lhasa", "2026-01-05", FILING),
+        ("PenaltyDecided", "nr.lhasa", "2026-01-12", {"decision_no": "罚1", "items": fine}),
+        ("PenaltyServed", "nr.lhasa", "2026-01-13", {"decision_no": "罚1", "method": "direct"}),
+        ("LawsuitFiled", "court.chengguan", "2026-02-02",
+         {"decision_no": "罚1", "court": "court.chengguan", "court_case_no": "行初1"}),
+        ("LawsuitDecided", "court.chengguan", "2026-03-10", judged),
+    ]  # fmt: skip
+    told_here.replay([line(t, who, on, data, case=case) for t, who, on, data in acts])
+    for last, stages, due in (
+        ("2026-03-24", ["decided", "accepted"], 1000),
+        ("2026-03-25", ["investigating", "accepted"], 0),
+    ):
+        assert stages_of(told_here, last) == stages
+        assert [figures_of(told_here, last).number(f) for f in ("fines", "fines_due_total")] == [due, due]
+
+
 ACCOUNT = f"""{ITEMS}, removed AS (
   SELECT stream, min(counts_on) AS day FROM p_act WHERE type = 'RemovalVerified' AND {NOT_VOID} GROUP BY 1
 ), complete AS (

@@ -195,7 +195,7 @@ def test_reasons_of_refusals_are_told_apart():
     figures = counted(world)
     assert figures.kinds("refused") == ["事实不清@一"]
     assert figures["refused#事实不清@一"].value == 1
-    assert stage(world.case) == "turned_down"
+    assert stage(world.case, day("2026-02-24")) == "turned_down"
 
 
 def test_a_reason_names_no_party():
