@@ -256,7 +256,11 @@ def _of_items(
                 yield Fact("fines_due_total", about, region, nr, value=due)
                 paid = due if day is not None else min(decision.paid.get(item, Decimal(0)), due)
                 if paid:
-                    yield Fact("fines_paid_total", (*about, *_paying(case, decision)), region, nr, value=paid)
+                    told = (
+                        *_paying(case, decision),
+                        *(_executing(case, decision, day) if day is not None else ()),
+                    )
+                    yield Fact("fines_paid_total", (*about, *told), region, nr, value=paid)
             if it.kind == "demolish":
                 yield Fact("demolition_ordered", about, region, nr)
                 if day is not None:
@@ -307,13 +311,12 @@ def _payments(
 ) -> Iterator[Fact]:
     """What was paid in the period: what is paid now less what had been paid before it began."""
     case = file.dossier
-    acts = tuple(
-        e.act.id for e in case.entries if e.type in ("FinePaid", "Performed") and period.holds(days.of(e))
-    )
-    if not acts:
+    acts = tuple(e.act.id for e in case.entries if e.type in ENFORCED and period.holds(days.of(e)))
+    paid = _paid(case)
+    if not acts or not paid:
         return
     kept = tuple(a for a in case.acts if a.id not in acts)
-    paid = _paid(case) - _paid(case.refold(kept, registry))
+    paid -= _paid(case.refold(kept, registry))
     if paid > 0:
         yield Fact("fines_paid", acts, region, case.holders[-1][1], value=paid)
 

@@ -668,6 +668,31 @@ def test_what_a_court_revoked_stands_until_the_judgment_takes_effect(told_here):
         assert [figures_of(told_here, last).number(f) for f in ("fines", "fines_due_total")] == [due, due]
 
 
+def test_a_fine_that_the_court_executed_is_paid(told_here):
+    """600 of 1,000 yuan, the party having paid 400 itself: in the period in which it was, and of all that is due."""
+    case = "拉自然资执〔2026〕1号"
+    fine = [{"kind": "fine", "amount_yuan": "1000.00"}]
+    acts: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("CaseFiled", "nr.lhasa", "2025-03-03", FILING),
+        ("PenaltyDecided", "nr.lhasa", "2025-04-01", {"decision_no": "罚1", "items": fine}),
+        ("PenaltyServed", "nr.lhasa", "2025-04-03", {"decision_no": "罚1", "method": "direct"}),
+        ("FinePaid", "nr.lhasa", "2025-04-10", {"decision_no": "罚1", "amount_yuan": "400.00"}),
+        ("EnforcementApplied", "nr.lhasa", "2025-11-03", {"court": "court.chengguan", "decision_no": "罚1"}),
+        ("EnforcementGranted", "court.chengguan", "2025-11-12", {"ruling_no": "裁1", "executor": "court"}),
+        ("ExecutionCompleted", "court.chengguan", "2026-03-02", {"ruling_no": "裁1", "result": "full"}),
+    ]  # fmt: skip
+    told_here.replay([line(t, who, on, data, case=case) for t, who, on, data in acts])
+    wanted = {"2026-03-01": [0, 400], "2026-03-02": [600, 1000]}
+    for last, paid in wanted.items():
+        figures = figures_of(told_here, last)
+        assert [figures.number(name) for name in ("fines_paid", "fines_paid_total")] == paid
+    with told_here.open() as ledger:
+        types = {a.id: a.type for a in ledger.acts(f"case/{case}")}
+    by = {name: {types[act] for act in figures[name].about} for name in ("fines_paid", "fines_paid_total")}
+    assert by["fines_paid"] == {"ExecutionCompleted"}
+    assert by["fines_paid_total"] == {"PenaltyDecided", "FinePaid", "ExecutionCompleted"}
+
+
 ACCOUNT = f"""{ITEMS}, removed AS (
   SELECT stream, min(counts_on) AS day FROM p_act WHERE type = 'RemovalVerified' AND {NOT_VOID} GROUP BY 1
 ), complete AS (
