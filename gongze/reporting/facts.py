@@ -526,14 +526,18 @@ class Agreed:
 
 def agreed_items(meetings: Iterable[File[Meeting]]) -> list[Agreed]:
     """What the minutes say that all have endorsed, by the day of the meeting."""
-    found = [
-        Agreed(m, m.minutes.act, m.held_on, item)
+    signed = [
+        (m, m.minutes, m.held_on)
         for m in (f.dossier for f in meetings)
         if m.held_on is not None and m.minutes is not None and m.minutes.agreed_on is not None
-        for item in m.minutes.items.values()
     ]
-    last = max((a.held_on for a in found if a.meeting.kind == "regular"), default=date.min)
-    reported = [a for a in found if a.held_on >= last or a.item.closed_on is None]
+    last = max((held_on for m, _, held_on in signed if m.kind == "regular"), default=date.min)
+    reported = [
+        Agreed(m, minutes.act, held_on, item)
+        for m, minutes, held_on in signed
+        for item in minutes.items.values()
+        if held_on >= last or item.closed_on is None
+    ]
     return sorted(reported, key=lambda a: (a.held_on, a.meeting.id, a.item.no))
 
 

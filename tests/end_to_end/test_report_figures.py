@@ -804,3 +804,23 @@ def test_what_was_agreed_and_what_became_of_it_by_sql(whole_year, half_year, sql
         assert apart(told, "agreed_rate") == {who: Decimal(done.get(who, 0)) / n for who, n in items.items()}
         assert told.figures["agreed_rate"].value == Decimal(sum(done.values())) / sum(items.values())
     assert all(found[figure] > 0 for figure in STANDING)
+
+
+def test_the_last_meeting_is_the_last_one_though_it_agreed_on_nothing(told_here):
+    """What an earlier one agreed on and was done with is not told again."""
+    there = {"kind": "regular", "agenda": [{"class": "通报", "text": "进展"}], "attendees": ["court.lhasa"]}
+    items = [{"item_no": "1", "text": "统一材料清单", "holder": "nr.lhasa", "due_on": "2026-02-27"}]
+    for number, held, signed, listed in (
+        (1, "2026-01-08", "2026-01-12", items), (2, "2026-03-05", "2026-03-09", []),
+    ):  # fmt: skip
+        acts: list[tuple[str, str, str, dict[str, Any]]] = [
+            ("MeetingConvened", "nr.lhasa", "2026-01-04", {**there, "on": held}),
+            ("MeetingHeld", "nr.lhasa", held, {"attended": ["court.lhasa"], "absent": []}),
+            ("MinutesDrafted", "nr.lhasa", held, {"items": listed}),
+            ("MinutesEndorsed", "court.lhasa", signed, {}),
+        ]
+        told_here.replay([line(t, who, on, data, f"meeting/2026-{number}") for t, who, on, data in acts])
+    told_here.replay([line("ItemClosed", "nr.lhasa", "2026-02-02", {"item_no": "1"}, "meeting/2026-1")])
+    for last, told in (("2026-03-08", [1, 1]), ("2026-03-09", [0, 0])):
+        figures = figures_of(told_here, last)
+        assert [figures.number(name) for name in ("agreed_items", "agreed_done")] == told
