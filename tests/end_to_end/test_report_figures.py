@@ -693,6 +693,18 @@ def test_a_fine_that_the_court_executed_is_paid(told_here):
     assert by["fines_paid_total"] == {"PenaltyDecided", "FinePaid", "ExecutionCompleted"}
 
 
+def test_what_was_granted_is_not_once_the_ruling_is_revoked(told_here):
+    """Which no ruling of the sample is that grants: the court has the application on its desk again."""
+    grant = {"ruling_no": "裁81", "executor": "court"}
+    told_here.replay([
+        line("EnforcementGranted", "court.chengguan", "2026-03-02", grant),
+        line("RulingRevoked", "court.chengguan", "2026-03-10", {"ruling_no": "裁81", "what": "确有错误"}),
+    ])  # fmt: skip
+    for last, stages, items in (("2026-03-09", ["granted"], 1), ("2026-03-10", ["accepted"], 0)):
+        assert stages_of(told_here, last) == stages
+        assert figures_of(told_here, last).number("granted_items") == items
+
+
 ACCOUNT = f"""{ITEMS}, removed AS (
   SELECT stream, min(counts_on) AS day FROM p_act WHERE type = 'RemovalVerified' AND {NOT_VOID} GROUP BY 1
 ), complete AS (
