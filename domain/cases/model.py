@@ -78,6 +78,10 @@ class Decision:
     replaces: str | None = None
     enforced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def stands(self, day: date) -> bool:
+        """Whether it is in force on a day: what a court revokes is until the judgment takes effect (行政诉讼法 §85)."""
+        return self.revoked_on is None or self.revoked_on > day
+
     @property
     def done(self) -> Mapping[str, date]:
         """Items that every party has performed, or that were executed against every party, with the last day."""

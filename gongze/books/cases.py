@@ -118,7 +118,7 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
     elif not case.decisions:
         yield Open("未作出处罚决定")
     for decision in case.decisions.values():
-        if decision.revoked_on is not None:
+        if decision.revoked_on is not None and not decision.stands(sources.as_of):
             yield _revoked(case, decision, decision.revoked_on)
             continue
         for number, item in enumerate(decision.items, 1):
@@ -282,12 +282,12 @@ def _shown(file: File[Case], entry: Entry | None, clues: Clues, sources: Sources
         "area_mu": mu(place.area_m2), "farmland_mu": mu(place.farmland_m2),
         "basic_farmland_mu": mu(place.basic_farmland_m2),
         "filed_on": filed.filed_on.isoformat(),
-        "decisions": [_decision(file, d) for d in decisions],
+        "decisions": [_decision(file, d, sources.as_of) for d in decisions],
         "remedies": [_remedy(r) for r in case.remedies.values() if file.sees(r.act)],
         "demanded_on": [text_of(on) for d in decisions for act, on in d.demanded if file.sees(act)],
         "windows": _windows(file),
         "applications": [_application(file, a) for a in applications],
-        "fines": _fines(file, decisions),
+        "fines": _fines(file, [d for d in decisions if d.stands(sources.as_of)]),
         "referrals": list(_referred(file, clues)),
         "removal_verified_on": _verified_on(file),
         "nr": case.home(sources.registry),
@@ -297,7 +297,7 @@ def _shown(file: File[Case], entry: Entry | None, clues: Clues, sources: Sources
     }  # fmt: skip
 
 
-def _decision(file: File[Case], d: Decision) -> dict[str, Any]:
+def _decision(file: File[Case], d: Decision, as_of: date) -> dict[str, Any]:
     served = [day for act, (_, day) in d.served.items() if file.sees(act)]
     return {
         "decision_no": d.no,
@@ -307,18 +307,18 @@ def _decision(file: File[Case], d: Decision) -> dict[str, Any]:
         "items": [
             {
                 "item": item, "kind": it.kind, "amount_yuan": it.amount_yuan, "area_m2": it.area_m2,
-                "area_mu": mu(it.area_m2), "what": it.what, **_result(file, d, item),
+                "area_mu": mu(it.area_m2), "what": it.what, **_result(file, d, item, as_of),
             }
             for item, it in d.items.items()
         ],
     }  # fmt: skip
 
 
-def _result(file: File[Case], d: Decision, item: str) -> dict[str, Any]:
+def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, Any]:
     """逐项执行结果: performed, executed, terminated, partly, revoked or pending; None where the viewer is not to know."""
     ended = _terminated(file, d, item)
     done = d.done.get(item)
-    if d.revoked_on is not None:
+    if not d.stands(as_of):
         return {"result": "revoked", "done_on": text_of(d.revoked_on)}
     if not file.sees_types(*ENFORCED_BY[:4]):
         return {"result": None, "done_on": None}
@@ -394,7 +394,7 @@ def _money(
         (Decimal(it.amount_yuan or 0), d.paid.get(item, Decimal(0)))
         for d in decisions
         for item, it in d.items.items()
-        if d.revoked_on is None and it.kind == kind
+        if it.kind == kind
     ]
     if not imposed:
         return {due: None, paid: None}

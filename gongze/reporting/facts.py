@@ -175,16 +175,11 @@ def _turns(case: Case, life: Life, days: Days, period: Period, place: int) -> li
     return found
 
 
-def in_force(decision: Decision, day: date) -> bool:
-    """Whether it stands on a day: what a court revokes does until the judgment takes effect (行政诉讼法 §85)."""
-    return decision.revoked_on is None or decision.revoked_on > day
-
-
 def stage(case: Case, day: date) -> str:
     """How far a filed case has come by a day, as one word; every case is in exactly one."""
     if case.closed_on is not None:
         return "closed"
-    standing = [d for d in case.decisions.values() if in_force(d, day)]
+    standing = [d for d in case.decisions.values() if d.stands(day)]
     if not standing:
         return "settled" if any(e.type == "NoPenaltyDecided" for e in case.entries) else "investigating"
     if all(set(d.done) >= set(d.items) or _ended_for_good(case, d) for d in standing):
@@ -248,7 +243,7 @@ def _of_items(
     for item, it in decision.items.items():
         about = (decision.act,)
         day = done.get(item)
-        if in_force(decision, period.last):
+        if decision.stands(period.last):
             if it.kind == "fine":
                 due = Decimal(it.amount_yuan or 0)
                 if made is not None and period.holds(days.of(made)):

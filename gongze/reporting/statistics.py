@@ -18,7 +18,7 @@ from domain.entries import Dossier
 from domain.registry import Registry
 from gongze.books.sources import File, Sources
 from gongze.ledger import Ledger
-from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, in_force, last_day, never_judged
+from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, last_day, never_judged
 from gongze.reporting.figures import shown
 from gongze.reporting.gathering import (
     Reader,
@@ -200,7 +200,7 @@ class Counted:
         self.duties(file.duties)
 
     def _decision(self, case: Case, decision: Decision) -> None:
-        if not in_force(decision, self.period.last) or not self.period.holds(decision.decided_on):
+        if not decision.stands(self.period.last) or not self.period.holds(decision.decided_on):
             return
         reached = _reached(case, decision)
         for step in list(FUNNEL)[: reached + 1]:

@@ -174,6 +174,26 @@ def test_a_decision_that_is_revoked_is_ended_unless_it_is_to_be_made_anew():
     assert missing(anew) == [NOT_DONE]
 
 
+def test_a_decision_that_a_court_revoked_stands_until_the_judgment_takes_effect():
+    """行政诉讼法 §85: of 10 March 2026, in effect when the fifteen days to appeal are over."""
+    world = decided()
+    world.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
+    world.act(
+        "LawsuitDecided",
+        COURT,
+        "2026-03-10",
+        court_case_no="行初1",
+        instance="一审",
+        outcome="revoked",
+        effective_on="2026-03-25",
+    )
+    before, after = (case_row(world, as_of) for as_of in ("2026-03-24", "2026-03-25"))
+    assert [item["result"] for row in (before, after) for item in row["decisions"][0]["items"]] == [
+        "pending",
+        "revoked",
+    ]
+
+
 def test_without_a_penalty_the_illegal_state_is_still_to_be_removed():
     world = filed()
     world.act("NoPenaltyDecided", NR, "2025-09-01", reasons="情节轻微，及时改正")
