@@ -19,6 +19,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -190,17 +191,14 @@ class Paper:
         if len(shares) != len(heads):
             raise ValueError(f"{len(heads)} columns and widths {widths}")
         table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
-        for number, row in enumerate([heads, *rows]):
+        head = self._row(table, heads, shares, size, head=True)
+        head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        one = self._row(table, ["　"] * len(heads), shares, size)
+        table._tbl.remove(one)
+        for row in rows:
             if len(row) != len(heads):
                 raise ValueError(f"{len(heads)} columns and the row {row}")
-            cells = table.add_row().cells
-            for cell, text, share in zip(cells, row, shares, strict=True):
-                cell.width = Mm(TEXT_MM * share / sum(shares))
-                self._cell(cell.paragraphs[0], text, size, head=number == 0)
-            properties = table.rows[-1]._tr.get_or_add_trPr()
-            properties.append(OxmlElement("w:cantSplit"))
-            if number == 0:
-                properties.append(OxmlElement("w:tblHeader"))
+            table._tbl.append(_told_in(deepcopy(one), row))  # a list may have ten thousand
         for column, share in zip(table.columns, shares, strict=True):
             column.width = Mm(TEXT_MM * share / sum(shares))
         return cast(Table, table)
@@ -314,14 +312,23 @@ class Paper:
             paragraph.paragraph_format.first_line_indent = Pt(0)
         return paragraph
 
+    def _row(
+        self, table: Any, texts: Sequence[str], shares: Sequence[float], size: float, *, head: bool = False
+    ) -> Any:
+        made = table.add_row()
+        for cell, text, share in zip(made.cells, texts, shares, strict=True):
+            cell.width = Mm(TEXT_MM * share / sum(shares))
+            self._cell(cell.paragraphs[0], text, size, head=head)
+        made._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        return made._tr
+
     def _cell(self, paragraph: Paragraph, text: str, size: float, *, head: bool) -> None:
         run = paragraph.add_run(text)
         run.font.size = Pt(size)
         _spacing(run._r.get_or_add_rPr(), 0)
         if head:
             _font(run, HEITI)
-        number = not head and text.strip("-+%.,0123456789") == "" and text != ""
-        paragraph.alignment = _ALIGN["centre" if head else "right" if number else "left"]
+        paragraph.alignment = _ALIGN["centre" if head else "left"]
         paragraph.paragraph_format.line_spacing = Pt(size * 1.4)
 
     def _letter_head(self, mark: str, size: float) -> None:
@@ -340,6 +347,16 @@ class Paper:
         foot = section.first_page_footer.paragraphs[0]
         _border(foot, ("top", 24, "FF0000", 1), kind="thickThinSmallGap")
         _wide(foot)
+
+
+def _told_in(row: Any, texts: Sequence[str]) -> Any:
+    """A row of a table with other texts; numbers stand right."""
+    for cell, text in zip(row.tc_lst, texts, strict=True):
+        paragraph = cell.p_lst[0]
+        paragraph.r_lst[0].text = text
+        if text and not text.strip("-+%.,0123456789"):
+            paragraph.alignment = _ALIGN["right"]
+    return row
 
 
 def steady(docx: bytes) -> bytes:
