@@ -42,7 +42,7 @@ down: ## 停下整套 stop what `make up` started
 	deploy/up.sh down
 
 test: lint .venv-foreign/.installed check-postgres check-strace check-office check-kafka check-javac ## 全部检查与测试 every check and every test
-	.venv/bin/pytest -n 2
+	.venv/bin/pytest -n $$(($$(nproc) + 1)) # they wait for servers and commands half of their time
 
 lint: setup ## 静态检查 formatting, types and the rooms' imports
 	.venv/bin/ruff check .
