@@ -5,7 +5,6 @@ comes out of the projections, which can be thrown away and computed again, or, f
 state of knowledge, is folded anew from the acts themselves.
 """
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from domain.values import from_milliseconds, milliseconds, same_number, stream_n
 from events.history import stored_act, stored_statement
 from events.intake import Intake, Receipt, Waiting
 from events.store import Entry, Store, StoreMissing, create_store, open_store
+from gongze.progress import FOLDING, counted
 from gongze.rulebook import Rulebook
 from gongze.settings import Settings
 from projections import reading
@@ -43,10 +43,6 @@ from projections.folding import KEY_IN_DOUBT, Stopped
 from projections.follower import Projections
 
 PAGE = 1_000
-
-
-FOLDING = logging.getLogger("gongze.folding")
-"""Hears how many acts are folded, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +367,7 @@ class Ledger:
                 else reading.duties(connection, rules, case=case, holder=holder, duty=duty, instance=instance)
             )
         yield [d for d in stored if d.case not in anew]
-        for case_id in anew:
+        for case_id in counted([*anew]):
             yield asked(duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of))
         for mechanism in self.mechanisms(rules.registry, known_at_ms):
             if case in (None, mechanism.id):
@@ -395,7 +391,7 @@ class Ledger:
         self.catch_up()
         with self.projections.reading() as connection:
             ids = [row.case for row in reading.cases(connection)]
-        for case_id in ids:
+        for case_id in counted(ids):
             case, duties = as_it_stood(self.case(case_id, registry=rules.registry), rules, as_of)
             if case.filing is not None:
                 yield case, duties

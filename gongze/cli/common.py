@@ -21,6 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from domain.refusal import Refusal
 from domain.values import parse_day
+from gongze.progress import COUNTING, FOLDING, SETTING
 
 if TYPE_CHECKING:
     from gongze.ledger import Ledger
@@ -225,9 +226,9 @@ class ProgressLine:
         self._next = time.monotonic() + QUIET_SECONDS
         self._shown = False
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if now < self._next or not sys.stderr.isatty():
+        if (now < self._next and not at_once) or not sys.stderr.isatty():
             return
         self._next, self._shown = now + BETWEEN_SECONDS, True
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
@@ -238,35 +239,42 @@ class ProgressLine:
         self._shown = False
 
 
-class _Folding(logging.Handler):
-    """Shows how far it is while a board or an account waits for acts to be folded."""
+class _Shown(logging.Handler):
+    """Shows how far it is while an answer waits for long work."""
 
     def __init__(self) -> None:
         super().__init__()
         self.line = ProgressLine()
+        self.doing = {
+            FOLDING.name: t("正在汇总新入账的记录", "Folding new acts"),
+            COUNTING.name: t("正在逐件计算", "Counting"),
+            SETTING.name: t("正在写文件", "Writing the file"),
+        }
 
     def emit(self, record: logging.LogRecord) -> None:
-        done, of = record.args or (0, 0)
-        if done == of:
+        if isinstance(record.args, tuple) and len(record.args) == 2 and record.args[0] == record.args[1]:
             self.line.wipe()
         else:
-            self.line.show(f"{t('正在汇总新入账的记录', 'Folding new acts')} {record.getMessage()}")
+            # of what tells no numbers there is one message
+            self.line.show(f"{self.doing[record.name]} {record.getMessage()}", at_once=not record.args)
 
 
 @contextmanager
-def _folding_shown() -> Iterator[None]:
+def _progress_shown() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    log, shown = logging.getLogger("gongze.folding"), _Folding()
-    before = log.level
-    log.addHandler(shown)
-    log.setLevel(logging.INFO)
+    shown, logs = _Shown(), (FOLDING, COUNTING, SETTING)
+    before = [log.level for log in logs]
+    for log in logs:
+        log.addHandler(shown)
+        log.setLevel(logging.INFO)
     try:
         yield
     finally:
-        log.removeHandler(shown)
-        log.setLevel(before)
+        for log, level in zip(logs, before, strict=True):
+            log.removeHandler(shown)
+            log.setLevel(level)
         shown.line.wipe()
 
 
@@ -275,7 +283,7 @@ def failures(fmt: str = "table") -> Iterator[None]:
     """Turn what a command may raise into its exit code and one message; never a traceback."""
     as_json = fmt == "json"
     try:
-        with _folding_shown():
+        with _progress_shown():
             yield
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)

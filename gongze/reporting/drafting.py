@@ -6,6 +6,7 @@ from pathlib import Path
 from domain.refusal import Refusal
 from gongze.books.sheets import as_json, write_text
 from gongze.ledger import Ledger
+from gongze.progress import SETTING
 from gongze.reporting import workbook
 from gongze.reporting.facts import Period
 from gongze.reporting.gathering import How, asked, gather
@@ -28,6 +29,7 @@ def draft(
 
 def write(target: Path, made: Report) -> None:
     """Write it as what the file's name says: .docx, .pdf, .xlsx or .json. Raises OSError, Refusal: office_missing …"""
+    SETTING.info("")
     match target.suffix:
         case ".xlsx":
             workbook.write_workbook(target, made)

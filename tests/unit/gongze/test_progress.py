@@ -1,4 +1,4 @@
-"""What a command shows while the projections catch up before it answers."""
+"""What a command shows while long work goes on before it answers."""
 
 import io
 import logging
@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from gongze import progress
 from gongze.cli import common
 
 FOLDING = logging.getLogger("gongze.folding")
@@ -36,6 +37,17 @@ def test_on_a_terminal_one_line_tells_how_far_it_is_and_is_wiped_before_the_answ
     assert shown.count("/7000") == 2
     assert shown.endswith("\r\x1b[K")
     assert terminal.getvalue() == shown
+
+
+def test_dossiers_that_are_looked_at_and_a_file_that_is_written_are_told_too(monkeypatch: pytest.MonkeyPatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with common.failures():
+        assert list(progress.counted(range(120))) == [*range(120)]
+        progress.SETTING.info("")
+        shown = terminal.getvalue()
+    assert [part for part in ("0/120", "50/120", "100/120", "正在写文件") if part not in shown] == []
+    assert terminal.getvalue() == shown + "\r\x1b[K"
 
 
 def test_a_file_gets_none_of_it(monkeypatch: pytest.MonkeyPatch):
