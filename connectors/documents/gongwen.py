@@ -18,7 +18,7 @@ so that an office changes them in WPS or Word in one place. Text is taken as it 
 import io
 import struct
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,7 +193,7 @@ class Paper:
         table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
         head = self._row(table, heads, shares, size, head=True)
         head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-        one = self._row(table, ["　"] * len(heads), shares, size)
+        one = self._row(table, ["x"] * len(heads), shares, size)
         table._tbl.remove(one)
         for row in rows:
             if len(row) != len(heads):
@@ -349,11 +349,21 @@ class Paper:
         _wide(foot)
 
 
+def lines_of(table: Any) -> Iterator[list[Any]]:
+    """The rows of a table below its head, each as the paragraphs of its cells (their elements)."""
+    _, *rows = table._tbl.tr_lst
+    return ([cell.p_lst[0] for cell in row.tc_lst] for row in rows)
+
+
 def _told_in(row: Any, texts: Sequence[str]) -> Any:
     """A row of a table with other texts; numbers stand right."""
     for cell, text in zip(row.tc_lst, texts, strict=True):
         paragraph = cell.p_lst[0]
-        paragraph.r_lst[0].text = text
+        run = paragraph.r_lst[0]
+        if text and text.isprintable() and text == text.strip():
+            run.t_lst[0].text = text
+        else:
+            run.text = text  # with its line breaks and outer spaces
         if text and not text.strip("-+%.,0123456789"):
             paragraph.alignment = _ALIGN["right"]
     return row

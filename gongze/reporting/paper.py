@@ -13,10 +13,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.table import Table as DocxTable
 from docx.text.paragraph import Paragraph as Line
-from docx.text.run import Run
 
 from connectors.documents import office
-from connectors.documents.gongwen import Paper
+from connectors.documents.gongwen import Paper, lines_of
 from gongze.books.rows import zh
 from gongze.reporting import plots
 from gongze.reporting.figures import Figure, tag_of
@@ -94,11 +93,11 @@ def _paragraph(line: Line, block: Paragraph, controls: "_Controls") -> None:
     fixed, own = own_words(block)
     for segment in fixed:
         if isinstance(segment, Figure):
-            controls.lock(line.add_run(segment.text), segment)
+            controls.lock(line.add_run(segment.text).element, segment)
         else:
             line.add_run(segment)
     if own is not None and block.editable is not None:
-        controls.free(line.add_run(own), block.editable)
+        controls.free(line.add_run(own).element, block.editable)
 
 
 def own_words(block: Paragraph) -> tuple[tuple[Segment, ...], str | None]:
@@ -135,29 +134,29 @@ def cell_text(cell: Cell) -> str:
 
 
 def _lock_cells(written: DocxTable, rows: list[tuple[Cell, ...]], controls: "_Controls") -> None:
-    for line, row in zip(written.rows[1:], rows, strict=True):
-        for place, cell in zip(line.cells, row, strict=True):
+    for line, row in zip(lines_of(written), rows, strict=True):
+        for paragraph, cell in zip(line, row, strict=True):
             if isinstance(cell, Figure):
                 if cell.words is None:
-                    place.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                controls.lock(place.paragraphs[0].runs[0], cell)
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                controls.lock(paragraph.r_lst[0], cell)
 
 
 class _Controls:
-    """Content controls, numbered as they come: the same report gives the same file."""
+    """Content controls around runs (their elements), numbered as they come: the same report gives the same file."""
 
     def __init__(self) -> None:
         self._made = 0
 
-    def lock(self, run: Run, figure: Figure) -> None:
+    def lock(self, run: Any, figure: Figure) -> None:
         """The content cannot be changed; the whole can be struck out with its sentence."""
         self._around(run, name_of(figure), tag_of(figure.id), "contentLocked")
 
-    def free(self, run: Run, name: str) -> None:
+    def free(self, run: Any, name: str) -> None:
         """The control cannot be struck out; its content is anybody's."""
         self._around(run, name, f"{PLACE}{name}"[:64], "sdtLocked")
 
-    def _around(self, run: Run, name: str, tag: str, lock: str) -> None:
+    def _around(self, run: Any, name: str, tag: str, lock: str) -> None:
         self._made += 1
         control: Any = parse_xml(
             f'<w:sdt {nsdecls("w")}><w:sdtPr><w:alias/><w:tag/><w:id w:val="{self._made}"/><w:lock w:val="{lock}"/></w:sdtPr>'
@@ -166,6 +165,5 @@ class _Controls:
         properties = control.find(qn("w:sdtPr"))
         properties.find(qn("w:alias")).set(qn("w:val"), name[:64])
         properties.find(qn("w:tag")).set(qn("w:val"), tag)
-        element: Any = run.element
-        element.addprevious(control)
-        control.find(qn("w:sdtContent")).append(element)
+        run.addprevious(control)
+        control.find(qn("w:sdtContent")).append(run)
