@@ -102,7 +102,7 @@ def _run(program: str, copies: Sequence[Path], work: Path, seconds: int) -> None
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise Refusal("office_failed", f"LibreOffice {seconds} 秒内没有转换完，请检查文件后重试") from None
+        raise Refusal("office_failed", f"LibreOffice {seconds} 秒内没有转换完：文件太长的，请先写成 .docx，用 WPS 打开后另存为 PDF") from None
     finally:
         _end(process)
 
