@@ -22,6 +22,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -234,6 +235,8 @@ def _value(cell: Any) -> Value:
         case bool() | date():
             return cell
         case int() | float():
+            if not isfinite(cell):
+                return Fault("单元格里的数字大到无法表示，请核对")
             return Decimal(f"{cell:.15g}")  # what a spreadsheet shows: its binary number has no more digits
         case _:
             return Fault("单元格是时间，应为日期或文字")
