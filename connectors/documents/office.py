@@ -102,7 +102,8 @@ def _run(program: str, copies: Sequence[Path], work: Path, seconds: int) -> None
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise Refusal("office_failed", f"LibreOffice {seconds} 秒内没有转换完：文件太长的，请先写成 .docx，用 WPS 打开后另存为 PDF") from None
+        advice = "文件太长的，请先写成 .docx，用 WPS 打开后另存为 PDF"
+        raise Refusal("office_failed", f"LibreOffice {seconds} 秒内没有转换完：{advice}") from None
     finally:
         _end(process)
 
