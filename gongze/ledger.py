@@ -367,7 +367,7 @@ class Ledger:
                 else reading.duties(connection, rules, case=case, holder=holder, duty=duty, instance=instance)
             )
         yield [d for d in stored if d.case not in anew]
-        for case_id in counted([*anew]):
+        for case_id in counted(anew, len(anew)):
             yield asked(duties_of(self.dossier(case_id, known_at_ms, rules.registry), rules, as_of))
         for mechanism in self.mechanisms(rules.registry, known_at_ms):
             if case in (None, mechanism.id):
@@ -391,7 +391,7 @@ class Ledger:
         self.catch_up()
         with self.projections.reading() as connection:
             ids = [row.case for row in reading.cases(connection)]
-        for case_id in counted(ids):
+        for case_id in counted(ids, len(ids)):
             case, duties = as_it_stood(self.case(case_id, registry=rules.registry), rules, as_of)
             if case.filing is not None:
                 yield case, duties

@@ -4,7 +4,7 @@ Each message has how much is done and of how much, or nothing where that is not 
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 FOLDING = logging.getLogger("gongze.folding")
@@ -17,10 +17,10 @@ EVERY = 50
 T = TypeVar("T")
 
 
-def counted(items: Sequence[T]) -> Iterator[T]:
-    """The same, and how far they have come."""
-    for done, item in enumerate(items):
-        if done % EVERY == 0:
-            COUNTING.info("%d/%d", done, len(items))
+def counted(items: Iterable[T], of: int, each: int = 1) -> Iterator[T]:
+    """The same, and how far they have come of so many dossiers. `each`: how many of them one item stands for."""
+    for number, item in enumerate(items):
+        if number * each % EVERY == 0:
+            COUNTING.info("%d/%d", number * each, of)
         yield item
-    COUNTING.info("%d/%d", len(items), len(items))
+    COUNTING.info("%d/%d", of, of)

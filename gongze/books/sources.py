@@ -137,7 +137,7 @@ def gather(
             for act in reading.timeline(connection, dossier)
             if act.irregular
         }
-    files = (_file(id_, ledger.acts(stream_of(id_)), rules, as_of) for id_ in counted(ids))
+    files = (_file(id_, ledger.acts(stream_of(id_)), rules, as_of) for id_ in counted(ids, len(ids)))
     whole = _sources(files, rules, as_of, irregular)
     return whole if agency is None else shown_to(agency, whole)
 
@@ -166,7 +166,10 @@ class Earlier:
         if _meaning(rules.registry) == self._meaning:
             files = (self._file(id_, moment_ms) for id_ in self._ids)
         else:  # other agencies, packs or calendars: nothing of the others' folding holds
-            files = (_file(id_, self._known(id_, moment_ms), rules, as_of) for id_ in counted(self._ids))
+            files = (
+                _file(id_, self._known(id_, moment_ms), rules, as_of)
+                for id_ in counted(self._ids, len(self._ids))
+            )
         return _sources(files, rules, as_of, {})
 
     def _file(self, id_: str, moment_ms: int) -> File[Dossier]:

@@ -34,7 +34,7 @@ from gongze.books.balance import Life
 from gongze.books.cases import clues_of, row_keys, shares_clues
 from gongze.books.sources import File, Sources, turns_of
 from gongze.ledger import Ledger
-from gongze.progress import COUNTING
+from gongze.progress import counted
 from gongze.reporting.facts import (
     Agreed,
     Period,
@@ -227,10 +227,8 @@ def gather(ledger: Ledger, what: Asked, workers: int | None = None, how: How = "
     if workers is None:
         workers = cores() if len(ids) >= MANY else 1
     if workers == 1:
-        for number, share in enumerate(shares(ids)):
-            COUNTING.info("%d/%d", number * SHARE, len(ids))
+        for share in counted(shares(ids), len(ids), SHARE):
             counting.cases(share)
-        COUNTING.info("%d/%d", len(ids), len(ids))
         counting.close()
         root = _root(ledger, what.head)
     else:
@@ -422,12 +420,10 @@ def _share(counting: Counting, ids: list[str], ledger: Ledger, workers: int) -> 
     context = get_context("spawn")  # this process holds a connection, which a fork would break
     begun = (ledger.settings, counting.what, counting.how)
     with ProcessPoolExecutor(workers, context, _begin, begun) as processes:
-        counted = processes.map(_count, shares(ids))
+        each = processes.map(_count, shares(ids))
         root = _root(ledger, counting.what.head)
-        for number, found in enumerate(counted):
-            COUNTING.info("%d/%d", number * SHARE, len(ids))
+        for found in counted(each, len(ids), SHARE):
             counting.found.add(found)
-        COUNTING.info("%d/%d", len(ids), len(ids))
     return root
 
 

@@ -18,7 +18,7 @@ from domain.entries import Dossier
 from domain.registry import Registry
 from gongze.books.sources import File, Sources
 from gongze.ledger import Ledger
-from gongze.progress import COUNTING
+from gongze.progress import counted
 from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, last_day, never_judged
 from gongze.reporting.figures import shown
 from gongze.reporting.gathering import (
@@ -174,13 +174,11 @@ def statistics(ledger: Ledger, region: str | None, period: Period) -> Statistics
         if within(source.region(other.dossier), wanted):
             made.duties(other.duties)
     ids = reader.ids("case")
-    for number, share in enumerate(shares(ids)):
-        COUNTING.info("%d/%d", number * SHARE, len(ids))
+    for share in counted(shares(ids), len(ids), SHARE):
         reader.read_duties(share, period.last)
         for _, file in cases_of(reader, ((0, period),), share):
             if within(source.region(file.dossier), wanted):
                 made.case(file)
-    COUNTING.info("%d/%d", len(ids), len(ids))
     return made.found(wanted, head_of(ledger))
 
 

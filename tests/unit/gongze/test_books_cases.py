@@ -152,20 +152,17 @@ def test_a_round_that_is_ended_is_not_the_end():
     assert (row["state"], row["remarks"]) == ("open", ["2026年4月20日终结本次执行"])
 
 
+def judged(world: World, on: str, **how: str) -> None:
+    world.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
+    world.act("LawsuitDecided", COURT, on, court_case_no="行初1", instance="一审", **how)
+
+
 def test_a_decision_that_is_revoked_is_ended_unless_it_is_to_be_made_anew():
     world = removed(decided())
     world.act("PenaltyRevoked", NR, "2026-04-10", decision_no=DECISION, reason="主体错误")
     assert case_row(world, "2026-06-01")["closed_on"] == "2026-04-10"
     anew = decided()
-    anew.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
-    anew.act(
-        "LawsuitDecided",
-        COURT,
-        "2026-01-20",
-        court_case_no="行初1",
-        instance="一审",
-        outcome="revoked_and_remade",
-    )
+    judged(anew, "2026-01-20", outcome="revoked_and_remade")
     removed(anew)
     assert missing(anew) == [f"{DECISION} 被判决撤销并责令重作，未重新作出"]
     anew.act(
@@ -177,16 +174,7 @@ def test_a_decision_that_is_revoked_is_ended_unless_it_is_to_be_made_anew():
 def test_a_decision_that_a_court_revoked_stands_until_the_judgment_takes_effect():
     """行政诉讼法 §85: of 10 March 2026, in effect when the fifteen days to appeal are over."""
     world = decided()
-    world.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
-    world.act(
-        "LawsuitDecided",
-        COURT,
-        "2026-03-10",
-        court_case_no="行初1",
-        instance="一审",
-        outcome="revoked",
-        effective_on="2026-03-25",
-    )
+    judged(world, "2026-03-10", outcome="revoked", effective_on="2026-03-25")
     before, after = (case_row(world, as_of) for as_of in ("2026-03-24", "2026-03-25"))
     assert [item["result"] for row in (before, after) for item in row["decisions"][0]["items"]] == [
         "pending",

@@ -43,7 +43,7 @@ def test_dossiers_that_are_looked_at_and_a_file_that_is_written_are_told_too(mon
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     with common.failures():
-        assert list(progress.counted(range(120))) == [*range(120)]
+        assert list(progress.counted(range(120), 120)) == [*range(120)]
         progress.SETTING.info("")
         shown = terminal.getvalue()
     assert [part for part in ("0/120", "50/120", "100/120", "正在写文件") if part not in shown] == []
