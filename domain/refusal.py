@@ -1,5 +1,7 @@
 """The two kinds of "no": a refusal changes nothing; an irregularity is recorded with its clause."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -20,3 +22,14 @@ class Irregularity:
     code: str
     source: str
     what: str = ""
+
+
+@contextmanager
+def refused_as(refusal: Refusal) -> Iterator[None]:
+    """A stranger's file in a library's hands: whatever the library raises comes out as this refusal, one of ours as it is."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 - libraries raise whatever a damaged file leads them into
+        raise refusal from None

@@ -8,7 +8,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 
 from connectors.documents.gongwen import mark_size, no_hanging, steady
-from domain.refusal import Refusal
+from domain.refusal import Refusal, refused_as
 
 FILE_MAX = 20 * 2**20
 PARTS_MAX = 1_000
@@ -70,7 +69,7 @@ def package(template: bytes) -> None:
     if len(template) > FILE_MAX:
         raise _unusable(f"模板超过 {FILE_MAX // 2**20} MB，请缩小其中的图片")
     with (
-        _refused("文件损坏、加密或不是 .docx，请在 WPS 中另存为 .docx"),
+        refused_as(_unusable("文件损坏、加密或不是 .docx，请在 WPS 中另存为 .docx")),
         zipfile.ZipFile(io.BytesIO(template)) as file,
     ):
         parts = file.infolist()
@@ -83,17 +82,6 @@ def package(template: bytes) -> None:
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 _xml(part.filename, file.read(part))
-
-
-@contextmanager
-def _refused(message: str) -> Iterator[None]:
-    """The libraries raise whatever a damaged file leads them into."""
-    try:
-        yield
-    except Refusal:
-        raise
-    except Exception:  # noqa: BLE001 - see above
-        raise _unusable(message) from None
 
 
 def _unusable(message: str) -> Refusal:
@@ -165,7 +153,7 @@ def _first_word(code: str) -> str:
 def faults(template: bytes, fields: Fields) -> list[Fault]:
     """Each field, loop or condition that cannot be filled, with its place. Raises Refusal: template_unusable."""
     package(template)
-    with _refused(INCOMPLETE):
+    with refused_as(_unusable(INCOMPLETE)):
         file = DocxTemplate(io.BytesIO(template))
         file.init_docx()
         parts = list(_parts(file))
@@ -326,7 +314,7 @@ def fill(
     found = faults(template, fields)
     if found:
         raise Refusal("template_field", f"{found[0].place}：{found[0].what}", found[0].place)
-    with _refused(INCOMPLETE):
+    with refused_as(_unusable(INCOMPLETE)):
         file = DocxTemplate(io.BytesIO(template))
         try:
             file.render(

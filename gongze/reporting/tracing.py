@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from domain import dossiers, mechanism
 from domain.duties import Duty
-from domain.refusal import Refusal
+from domain.refusal import Refusal, refused_as
 from gongze.ledger import Ledger
 from gongze.reporting import singles
 from gongze.reporting.definitions import SINGLES
@@ -290,15 +290,9 @@ def read(file: Path) -> Printed:
         )
     if reader is not _json:
         _check_packed(file)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return reader(file)
-    except Refusal:
-        raise
-    except Exception:  # noqa: BLE001 - the libraries raise whatever a damaged file leads them into
-        raise Refusal(
-            "report_unreadable", f"文件已损坏，或不是 gongze report 写成的 {file.suffix}", "FILE"
-        ) from None
+    damaged = Refusal("report_unreadable", f"文件已损坏，或不是 gongze report 写成的 {file.suffix}", "FILE")
+    with refused_as(damaged), warnings.catch_warnings(action="ignore"):
+        return reader(file)
 
 
 def _check_size(file: Path) -> None:
