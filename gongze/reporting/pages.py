@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
-from domain.refusal import Refusal
+from domain.refusal import Refusal, refused_as
 from gongze.reporting.figures import Figure
 from gongze.reporting.paper import cell_text, own_words
 from gongze.reporting.provenance import Provenance, read_line
@@ -37,17 +37,13 @@ class Pages:
 
 def read(file: Path) -> Pages:
     """Raises Refusal: report_unreadable."""
-    try:
+    with refused_as(Refusal("report_unreadable", "文件不是可以读的 .pdf", "FILE")):
         found = PdfReader(file)
         keywords = found.metadata.keywords if found.metadata is not None else None
         if len(found.pages) > PAGES_MAX:
             raise Refusal("report_unreadable", f"文件超过 {PAGES_MAX} 页，不像是报告", "FILE")
         provenance = read_line((keywords or "").replace(",", ""))  # an office sets commas between them
         text = "\n".join(_PAGE_NUMBER.sub("", page.extract_text()) for page in found.pages)
-    except Refusal:
-        raise
-    except Exception:  # noqa: BLE001 - the library raises whatever a damaged file leads it into
-        raise Refusal("report_unreadable", "文件不是可以读的 .pdf", "FILE") from None
     return Pages(provenance, text)
 
 
