@@ -72,11 +72,16 @@ def _objects(path: Path) -> Iterator[Any]:
         try:
             head = json.loads(first)
         except (ValueError, RecursionError):
-            whole = _json(first + file.read())
-            yield from whole["accepted"] if isinstance(whole, dict) and "accepted" in whole else [whole]
+            yield from _listed(_json(first + file.read()))
             return
-        yield from head["accepted"] if isinstance(head, dict) and "accepted" in head else [head]
+        yield from _listed(head)
         yield from (_json(line) for line in file if line.strip())
+
+
+def _listed(answer: Any) -> list[Any]:
+    """The receipts of an answer of `record`; of anything else, itself."""
+    accepted = answer.get("accepted") if isinstance(answer, dict) else None
+    return accepted if isinstance(accepted, list) else [answer]
 
 
 def _json(raw: bytes) -> Any:
