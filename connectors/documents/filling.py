@@ -323,9 +323,25 @@ def fill(
             )
         except (TemplateError, etree.XMLSyntaxError) as error:
             raise _unusable(f"模板无法填写：{str(error).splitlines()[0]}") from None
-        written = io.BytesIO()
+        _each_once(file.docx)
+        written = _Written()
         file.save(written)
         return _finished(written.getvalue(), title, author, basis, made)
+
+
+class _Written(io.BytesIO):
+    """Never closed: a library that fails while it writes an archive leaves it open, and its end is written when it goes,
+    after its file, with a complaint on the terminal."""
+
+    def close(self) -> None:
+        return
+
+
+def _each_once(document: Docx) -> None:
+    """A part that is reached by two paths would be written twice, under one name."""
+    names = [str(part.partname) for part in document.part.package.iter_parts()]
+    if len(set(names)) < len(names):
+        raise _unusable(INCOMPLETE)
 
 
 def _safe(value: Value) -> Any:
@@ -348,7 +364,8 @@ def _finished(docx: bytes, title: str, author: str, basis: str, made: datetime) 
     properties.title, properties.author, properties.last_modified_by = title[:255], author[:255], author[:255]
     properties.comments = basis[:255]
     properties.created = properties.modified = made
-    written = io.BytesIO()
+    _each_once(document)
+    written = _Written()
     document.save(written)
     return steady(written.getvalue())
 
