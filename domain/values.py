@@ -250,9 +250,12 @@ def milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+_SINCE = datetime(1970, 1, 1, tzinfo=UTC).astimezone(SHANGHAI)
+
+
 def from_milliseconds(ms: int) -> datetime:
     """The inverse of `milliseconds`, in Shanghai time."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(SHANGHAI)
+    return _SINCE + timedelta(milliseconds=ms)
 
 
 def day_of(ms: int) -> date:

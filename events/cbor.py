@@ -46,8 +46,7 @@ def encode(value: object) -> bytes:
         case bytes():
             return _head(_BYTES, len(value)) + value
         case str():
-            text = value.encode()
-            return _head(_TEXT, len(text)) + text
+            return text(value)
         case list() | tuple():
             return _head(_ARRAY, len(value)) + b"".join(map(encode, value))
         case Mapping():
@@ -157,12 +156,30 @@ def _strict_head(raw: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _head(major: int, argument: int) -> bytes:
+    first = major << 5
     if argument < 24:
-        return bytes([major << 5 | argument])
-    for short, width in ((24, 1), (25, 2), (26, 4)):
-        if argument < 1 << (8 * width):
-            return bytes([major << 5 | short]) + argument.to_bytes(width)
-    return bytes([major << 5 | 27]) + argument.to_bytes(8)
+        return _BYTE[first | argument]
+    if argument < 1 << 8:
+        return _BYTE[first | 24] + _BYTE[argument]
+    if argument < 1 << 16:
+        return _BYTE[first | 25] + argument.to_bytes(2)
+    if argument < 1 << 32:
+        return _BYTE[first | 26] + argument.to_bytes(4)
+    return _BYTE[first | 27] + argument.to_bytes(8)
+
+
+_BYTE = tuple(bytes([value]) for value in range(1 << 8))
+
+
+def unsigned(value: int) -> bytes:
+    """`encode` of a number that is known to be within 0 and INTEGER_MAX: there are several in each act."""
+    return _head(_UNSIGNED, value)
+
+
+def text(value: str) -> bytes:
+    """`encode` of a text."""
+    raw = value.encode()
+    return _head(_TEXT, len(raw)) + raw
 
 
 def bytes_head(value: bytes) -> bytes:

@@ -22,6 +22,10 @@ _Y8 = 27073855011448406493182252872256587889368042675753135194637436097503034020
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 """The y of the eight points of order 1, 2, 4 and 8; each other y stands for points of large order."""
 
+_SMALL_ORDER_R = frozenset(
+    (y | sign).to_bytes(KEY_BYTES, "little") for y in _SMALL_ORDER_Y for sign in (0, _SIGN_BIT)
+)
+
 _Point = tuple[int, int, int]  # projective x, y, z
 
 
@@ -49,8 +53,13 @@ def well_formed_signature(signature: bytes) -> bool:
     """64 bytes, R canonical and not of small order, S below the order. That R is on the curve shows in `verify`."""
     if len(signature) != SIGNATURE_BYTES:
         return False
-    y = _canonical_y(signature[:32])
-    return y is not None and y not in _SMALL_ORDER_Y and int.from_bytes(signature[32:], "little") < _L
+    if signature[31] & 0x7F == 0x7F:  # only so large a y can be one above the field's prime
+        y = _canonical_y(signature[:32])
+        if y is None or y in _SMALL_ORDER_Y:
+            return False
+    elif signature[:32] in _SMALL_ORDER_R:
+        return False
+    return signature[63] < 0x10 or int.from_bytes(signature[32:], "little") < _L  # the order is above 2^252
 
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> bool:

@@ -28,13 +28,7 @@ class Opening:
     statement_digest: bytes
 
     def __post_init__(self) -> None:
-        _require(_is_hash(self.rho), "rho has 32 bytes")
-        _require(1 <= len(self.stream) <= TEXT_MAX, "stream is a short text")
-        _require(_is_count(self.version) and self.version >= 1, "versions start at 1")
-        _require(
-            len(self.prev) == (0 if self.version == 1 else HASH_BYTES), "prev is empty at version 1 only"
-        )
-        _require(_is_hash(self.statement_digest), "the statement's digest has 32 bytes")
+        _check_opening(self.rho, self.stream, self.version, self.prev, self.statement_digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +40,15 @@ class Leaf:
     commitment: bytes
 
     def __post_init__(self) -> None:
-        _require(_is_count(self.index), "index counts from 0")
-        _require(_is_count(self.received_at_ms), "received_at is milliseconds since 1970")
-        _require(_is_hash(self.commitment), "a commitment has 32 bytes")
+        _check_leaf(self.index, self.received_at_ms, self.commitment)
 
 
 def opening(rho: bytes, stream: str, version: int, prev: bytes, statement_digest: bytes) -> bytes:
     """The bytes of an opening. ValueError for what `read_opening` would not take."""
-    Opening(rho, stream, version, prev, statement_digest)
+    _check_opening(rho, stream, version, prev, statement_digest)
     before = b"\x58\x20" + prev if prev else b"\x40"
     return b"".join(
-        (_OPENING, rho, cbor.encode(stream), cbor.encode(version), before, b"\x58\x20", statement_digest)
+        (_OPENING, rho, cbor.text(stream), cbor.unsigned(version), before, b"\x58\x20", statement_digest)
     )
 
 
@@ -76,8 +68,8 @@ def commitment(opening: bytes) -> bytes:
 
 def leaf(index: int, received_at_ms: int, commitment: bytes) -> bytes:
     """The bytes of the log's entry. ValueError for what `read_leaf` would not take."""
-    Leaf(index, received_at_ms, commitment)
-    return b"".join((_LEAF, cbor.encode(index), cbor.encode(received_at_ms), b"\x58\x20", commitment))
+    _check_leaf(index, received_at_ms, commitment)
+    return b"".join((_LEAF, cbor.unsigned(index), cbor.unsigned(received_at_ms), b"\x58\x20", commitment))
 
 
 def read_leaf(raw: bytes) -> Leaf:
@@ -94,14 +86,23 @@ def leaf_hash(leaf: bytes) -> bytes:
     return sha256(b"\x00" + leaf).digest()
 
 
-def _is_hash(value: bytes) -> bool:
-    return len(value) == HASH_BYTES
+def _check_opening(rho: bytes, stream: str, version: int, prev: bytes, statement_digest: bytes) -> None:
+    if len(rho) != HASH_BYTES:
+        raise ValueError("rho has 32 bytes")
+    if not 1 <= len(stream) <= TEXT_MAX:
+        raise ValueError("stream is a short text")
+    if not 1 <= version <= cbor.INTEGER_MAX:
+        raise ValueError("versions start at 1")
+    if len(prev) != (0 if version == 1 else HASH_BYTES):
+        raise ValueError("prev is empty at version 1 only")
+    if len(statement_digest) != HASH_BYTES:
+        raise ValueError("the statement's digest has 32 bytes")
 
 
-def _is_count(value: int) -> bool:
-    return 0 <= value <= cbor.INTEGER_MAX
-
-
-def _require(holds: bool, reason: str) -> None:
-    if not holds:
-        raise ValueError(reason)
+def _check_leaf(index: int, received_at_ms: int, commitment: bytes) -> None:
+    if not 0 <= index <= cbor.INTEGER_MAX:
+        raise ValueError("index counts from 0")
+    if not 0 <= received_at_ms <= cbor.INTEGER_MAX:
+        raise ValueError("received_at is milliseconds since 1970")
+    if len(commitment) != HASH_BYTES:
+        raise ValueError("a commitment has 32 bytes")

@@ -7,13 +7,13 @@ import errno
 import pickle
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from domain.entries import Dossier
 
 TABLES = """
-PRAGMA journal_mode = OFF;
+PRAGMA journal_mode = MEMORY;
 PRAGMA synchronous = OFF;
 CREATE TABLE id (iss TEXT, cti BLOB, PRIMARY KEY (iss, cti)) WITHOUT ROWID;
 CREATE TABLE commitment (stream TEXT, version INTEGER, commitment BLOB, PRIMARY KEY (stream, version)) WITHOUT ROWID;
@@ -21,6 +21,7 @@ CREATE TABLE signed (key BLOB, idx INTEGER, cti BLOB, received_at_ms INTEGER);
 CREATE TABLE dossier (stream TEXT PRIMARY KEY, dossier BLOB) WITHOUT ROWID;
 BEGIN;
 """
+_REMEMBERED = "INSERT OR IGNORE INTO id VALUES (?, ?)"
 WRITTEN_AT_ONCE = 1_000
 DOSSIERS_KEPT = 1_000
 """Dossiers that are not on disk."""
@@ -37,10 +38,17 @@ class Remembered:
         self._signed: list[tuple[bytes, int, bytes, int]] = []
         self._dossiers: OrderedDict[str, Dossier] = OrderedDict()
 
-    def is_new(self, iss: str, cti: bytes) -> bool:
-        """Whether this id has not been asked about before."""
+    def are_new(self, ids: Sequence[tuple[str, bytes]]) -> list[bool]:
+        """Whether each of these ids, by agency, has not been asked about before, here or earlier among them."""
         with _told():
-            return self._db.execute("INSERT OR IGNORE INTO id VALUES (?, ?)", (iss, cti)).rowcount == 1
+            self._db.execute("SAVEPOINT asked")
+            if self._db.executemany(_REMEMBERED, ids).rowcount == len(ids):  # as ever in a sound ledger
+                new = [True] * len(ids)
+            else:
+                self._db.execute("ROLLBACK TO asked")
+                new = [self._db.execute(_REMEMBERED, one).rowcount == 1 for one in ids]
+            self._db.execute("RELEASE asked")
+        return new
 
     def add_commitment(self, stream: str, version: int, commitment: bytes) -> None:
         self._commitments.append((stream, version, commitment))

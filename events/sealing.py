@@ -12,6 +12,7 @@ it takes no sealed field at all, rather than one that nobody could ever open.
 
 import hashlib
 import json
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass, replace
 from functools import cache
@@ -100,8 +101,11 @@ def _in_record(record: Any, path: str, change: Change) -> Any:
     changes = {}
     for name, kind in _sealed_fields(type(record)):
         value = getattr(record, kind.attr)
-        if value is not None:
-            changes[kind.attr] = _in_value(kind, value, f"{path}.{name}" if path else name, change)
+        if value is None:
+            continue
+        changed = _in_value(kind, value, f"{path}.{name}" if path else name, change)
+        if changed is not value:
+            changes[kind.attr] = changed
     return replace(record, **changes) if changes else record
 
 
@@ -110,7 +114,8 @@ def _in_value(kind: FieldType, value: Any, path: str, change: Change) -> Any:
         return change(value, path)
     if isinstance(value, tuple):
         assert kind.item is not None
-        return tuple(_in_value(kind.item, v, f"{path}.{n}", change) for n, v in enumerate(value))
+        changed = tuple([_in_value(kind.item, v, f"{path}.{n}", change) for n, v in enumerate(value)])
+        return value if all(map(operator.is_, changed, value)) else changed
     return _in_record(value, path, change) if is_dataclass(value) else value
 
 

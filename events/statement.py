@@ -58,6 +58,7 @@ class Statement:
     payload: bytes
     protected: bytes
     signature: bytes
+    to_be_signed: bytes
 
     @property
     def id(self) -> str:
@@ -66,10 +67,6 @@ class Statement:
     @property
     def digest(self) -> bytes:
         return sha256(self.raw).digest()
-
-    @property
-    def to_be_signed(self) -> bytes:
-        return cose.sig_structure(self.protected, self.payload)
 
     @property
     def signed_digest(self) -> bytes:
@@ -95,8 +92,9 @@ def _item_by_item(raw: bytes) -> Statement:
     if not ed25519.well_formed_signature(envelope.signature):
         raise _not_signed()
     return Statement(
-        raw, claims, cose.ED25519, envelope.kid, envelope.payload, envelope.protected, envelope.signature
-    )
+        raw, claims, cose.ED25519, envelope.kid, envelope.payload, envelope.protected, envelope.signature,
+        envelope.to_be_signed,
+    )  # fmt: skip
 
 
 def _at_a_glance(raw: bytes) -> Statement | None:
@@ -138,7 +136,8 @@ def _at_a_glance(raw: bytes) -> Statement | None:
     claims = Claims(
         who, stream, cti, by, type_, schema, occurred_on, seen, its_ledger, on_behalf_of=on_behalf_of
     )
-    return Statement(raw, claims, cose.ED25519, kid, payload, protected, signature)
+    to_be_signed = cose.sig_structure(protected, payload)
+    return Statement(raw, claims, cose.ED25519, kid, payload, protected, signature, to_be_signed)
 
 
 def _byte_string(raw: bytes, at: int) -> tuple[bytes, int]:

@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
-from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 from zlib import crc32
 
@@ -26,7 +25,7 @@ from domain.registry import STREAM as REGISTRY
 from domain.registry import Registry
 from domain.values import SHANGHAI, day_of, milliseconds
 from events import opening, sealing
-from events.history import act_of
+from events.history import act_by
 from events.intake import check_authority, check_registry_bytes, check_stream
 from events.remembering import Remembered
 from events.signed import payload_of, verify_statement
@@ -152,8 +151,12 @@ class _End:
     doubted: dict[str, list[tuple[int, str]]]
 
 
+_Given = tuple[RawRow, str]
+"""A row, and the columns of wrong type in it."""
+
+
 class _Part(Protocol):
-    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]": ...
+    def look(self, rows: list[_Given]) -> "Future[_Seen]": ...
 
     def end(self) -> "Future[_End]": ...
 
@@ -175,7 +178,7 @@ class _Here:
     def __init__(self, remembered: Remembered, *, deep: bool) -> None:
         self._walk = _Walk(remembered, first=True, deep=deep)
 
-    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]":
+    def look(self, rows: list[_Given]) -> "Future[_Seen]":
         return _done(self._walk.look(rows))
 
     def end(self) -> "Future[_End]":
@@ -186,8 +189,8 @@ class _Elsewhere:
     def __init__(self, process: ProcessPoolExecutor) -> None:
         self._process = process
 
-    def look(self, rows: list[tuple[Any, ...]]) -> "Future[_Seen]":
-        return self._process.submit(_look, rows)
+    def look(self, rows: list[_Given]) -> "Future[_Seen]":
+        return self._process.submit(_look, [(*row, wrong) for row, wrong in rows])
 
     def end(self) -> "Future[_End]":
         return self._process.submit(_end)
@@ -209,7 +212,7 @@ def _begin(first: bool, deep: bool) -> None:
 
 
 def _look(rows: list[tuple[Any, ...]]) -> _Seen:
-    return _walk.look(rows)
+    return _walk.look([(RawRow._make(values), wrong) for *values, wrong in rows])
 
 
 def _end() -> _End:
@@ -237,17 +240,25 @@ class _Log:
         self.found.append((rank, Fault(code, index, statement, what)))
 
     def page(self, rows: Iterable[RawRow]) -> None:
-        shares: list[list[tuple[Any, ...]]] = [[] for _ in self.parts]
+        shares: list[list[_Given]] = [[] for _ in self.parts]
+        whole: list[RawRow] = []
         for row in rows:
             wrong = self._row(row)
             if wrong is None:
                 continue
-            given = (*_VALUES(row), wrong)
+            if not wrong and _has_statement(row):
+                whole.append(row)
+            given = (row, wrong)
             if row.stream == REGISTRY:
                 for share in shares:
                     share.append(given)
             else:
                 shares[crc32(str(row.stream).encode()) % len(shares)].append(given)
+        for row, new in zip(
+            whole, self.remembered.are_new([(row.iss, row.cti) for row in whole]), strict=True
+        ):
+            if not new:
+                self.fault("duplicate", row.index, _hex(row.cti), "同一机构同一编号出现两次", _REPEATED)
         self.under_way.append([part.look(share) for part, share in zip(self.parts, shares, strict=True)])
         if len(self.under_way) > 1:
             self._gather()
@@ -265,12 +276,7 @@ class _Log:
             self.fault("position_gap", at, _hex(row.cti), f"位置应为 {self.expected}，实为 {row.index}")
         self.expected = row.index + 1
         self.report.checked["statements"] += 1
-        if not row.has_event or not isinstance(row.statement, bytes):
-            return ""
-        wrong = _types(row)
-        if not wrong and not self.remembered.is_new(row.iss, row.cti):
-            self.fault("duplicate", row.index, _hex(row.cti), "同一机构同一编号出现两次", _REPEATED)
-        return wrong
+        return _types(row) if _has_statement(row) else ""
 
     def _gather(self) -> None:
         times: list[tuple[int, int, str]] = []
@@ -311,9 +317,6 @@ class _Log:
             )
 
 
-_VALUES = attrgetter(*(f.name for f in fields(RawRow)))
-
-
 class _Walk:
     """One part's pass over its streams and the registry, in order of index, folding the registry and the cases as it
     goes. The `first` part speaks for the registry."""
@@ -329,10 +332,9 @@ class _Walk:
         self.mine = True
         self.point = _IN_PLACE
 
-    def look(self, rows: list[tuple[Any, ...]]) -> _Seen:
+    def look(self, rows: list[_Given]) -> _Seen:
         self.faults, self.times = [], []
-        for *values, wrong in rows:
-            row = RawRow(*values)
+        for row, wrong in rows:
             self.mine = self.first or row.stream != REGISTRY
             self.row(row, wrong)
         return _Seen(self.faults, self.times)
@@ -344,7 +346,7 @@ class _Walk:
     def row(self, row: RawRow, wrong: str) -> None:
         self.point = _IN_PLACE
         index, ident = row.index, _hex(row.cti)
-        if not row.has_event or not isinstance(row.statement, bytes):
+        if not _has_statement(row):
             self.fault(
                 "statement_missing", index, ident, f"{row.stream} 第 {row.version} 条的声明缺失或不是字节"
             )
@@ -407,13 +409,12 @@ class _Walk:
 
     def _envelope(self, row: RawRow, index: int, statement: Statement, event: Event | None) -> None:
         claims = statement.claims
-        stated = {
-            "originator_id": (row.stream, claims.sub), "cti": (row.cti, claims.cti), "iss": (row.iss, claims.iss),
-            "topic": (row.topic, claims.event), "signed_digest": (row.signed_digest, statement.signed_digest),
-        }  # fmt: skip
-        for name, (stored, signed) in stated.items():
-            if stored != signed:
-                self.fault("row_differs", index, statement.id, f"存储的 {name} 与签名的内容不同")
+        stored = row.stream, row.cti, row.iss, row.topic, row.signed_digest
+        signed = claims.sub, claims.cti, claims.iss, claims.event, statement.signed_digest
+        if stored != signed:
+            for name, ours, theirs in zip(_STATED, stored, signed, strict=True):
+                if ours != theirs:
+                    self.fault("row_differs", index, statement.id, f"存储的 {name} 与签名的内容不同")
         try:
             verify_statement(statement, event, self.registry)
         except Refusal as refusal:
@@ -439,7 +440,6 @@ class _Walk:
             return
         if index == 0 and claims.event != "LedgerCreated":
             self.fault("genesis_missing", index, statement.id, "第一条不是建账记录")
-        act = act_of(statement, received_at_ms=row.received_at_ms, index=index, event=event)
         stream = self.streams[row.stream]
         seen, commitment = claims.seen
         true = seen == 0 or (seen, commitment) == stream.before
@@ -452,9 +452,9 @@ class _Walk:
         if self.mine:
             self.remembered.add_signed(statement.kid, index, claims.cti, row.received_at_ms)
         if row.stream == REGISTRY:
-            self._registry_act(act, index, statement)
-        elif row.stream.partition("/")[0] in dossiers.STREAMS:
-            self._dossier_act(act, index)
+            self._registry_act(act_by(claims, event, row.received_at_ms, index), index, statement)
+        elif self.deep and row.stream.partition("/")[0] in dossiers.STREAMS:
+            self._dossier_act(act_by(claims, event, row.received_at_ms, index), index)
 
     def _registry_act(self, act: Act, index: int, statement: Statement) -> None:
         try:
@@ -469,8 +469,6 @@ class _Walk:
             self.fault("registry_damaged", index, act.id, f"登记簿无法接续：{error}")
 
     def _dossier_act(self, act: Act, index: int) -> None:
-        if not self.deep:
-            return
         before = self.remembered.dossier(act.stream) or dossiers.fold(act.stream, (), self.registry)
         after = dossiers.evolve(before, act, self.registry)
         try:
@@ -490,13 +488,31 @@ class _Walk:
         return _End(own, self.registry, doubted)
 
 
+_STATED = "originator_id", "cti", "iss", "topic", "signed_digest"
 _LAST_MS = milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999_000, SHANGHAI))
 """The last receipt time that has a day."""
 _LENGTHS = {"cti": 16, "signed_digest": 32, "rho": 32, "commitment": 32, "leaf_hash": 32}
+_LENGTHS_IN_ORDER = tuple(_LENGTHS.values())
+
+
+def _has_statement(row: RawRow) -> bool:
+    return row.has_event and isinstance(row.statement, bytes)
+
+
+_STORED = (int, str, int, bytes, str, bytes, int, bytes, bytes, bytes, bytes, str, bytes, bool)
 
 
 def _types(row: RawRow) -> str:
     """The columns whose values cannot be what was stored, joined; empty if all can."""
+    if (
+        tuple(map(type, row)) == _STORED
+        and (len(row.cti), len(row.signed_digest), len(row.rho), len(row.commitment), len(row.leaf_hash))
+        == _LENGTHS_IN_ORDER
+        and len(row.prev) in (0, 32)
+        and 0 <= row.version <= 2**53
+        and 0 <= row.received_at_ms <= _LAST_MS
+    ):
+        return ""
     wrong = [n for n, length in _LENGTHS.items() if not _bytes(getattr(row, n), length)]
     if not (_bytes(row.prev, 32) or row.prev == b""):
         wrong.append("prev")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from eventsourcing.persistence import EventStore, JSONTranscoder, Mapper, StoredEvent
 
@@ -96,8 +96,7 @@ class Head:
     registry_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """What lies at one index, for verification: any value may be of a wrong type, or missing on one side."""
 
     index: Any
@@ -398,8 +397,7 @@ def document_of(digest: bytes, row: Sequence[Any] | None) -> bytes | None:
 
 def placed_row(row: Sequence[Any]) -> RawRow:
     """A row of the log with its event, if any: LOG, topic, state, whether there is an event."""
-    values = (*row[:-1], bool(row[-1]))
-    return RawRow(*values)
+    return RawRow._make((*row[:-1], bool(row[-1])))
 
 
 def stray_row(row: Sequence[Any]) -> RawRow:

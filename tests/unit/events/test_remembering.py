@@ -18,9 +18,12 @@ def remembered() -> Iterator[Remembered]:
 
 
 def test_an_id_is_new_once_for_each_agency(remembered: Remembered):
-    assert remembered.is_new("nr.lhasa", b"1" * 16)
-    assert remembered.is_new("court.lhasa", b"1" * 16)
-    assert not remembered.is_new("nr.lhasa", b"1" * 16)
+    first, other, third = b"1" * 16, b"2" * 16, b"3" * 16
+    assert remembered.are_new([("nr.lhasa", first), ("court.lhasa", first)]) == [True, True]
+    asked = [("nr.lhasa", other), ("nr.lhasa", first), ("nr.lhasa", other), ("nr.lhasa", third)]
+    assert remembered.are_new(asked) == [True, False, False, True]
+    assert remembered.are_new([("nr.lhasa", third), ("court.lhasa", third)]) == [False, True]
+    assert remembered.are_new([]) == []
 
 
 def test_the_last_commitment_of_a_place_is_told_whether_written_yet_or_not(remembered: Remembered):
@@ -56,7 +59,7 @@ def test_without_room_the_error_names_the_folder(remembered: Remembered):
 
     def fill() -> None:
         for number in range(100_000):
-            remembered.is_new("nr.lhasa", number.to_bytes(16))
+            remembered.are_new([("nr.lhasa", number.to_bytes(16))])
 
     with pytest.raises(OSError, match="TMPDIR") as told:
         fill()
