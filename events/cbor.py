@@ -37,16 +37,16 @@ class Tagged:
 def encode(value: object) -> bytes:
     """The one encoding of `value`. ValueError where `decode` would not take it back, TypeError for other types."""
     match value:
+        case str():
+            return text(value)
+        case bytes():
+            return _head(_BYTES, len(value)) + value
         case bool():  # an int to Python, and no value of ours
             raise TypeError("a truth value has no place here")
         case int():
             if abs(value) > INTEGER_MAX:
                 raise ValueError("integer out of range")
             return _head(_UNSIGNED, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
-        case bytes():
-            return _head(_BYTES, len(value)) + value
-        case str():
-            return text(value)
         case list() | tuple():
             return _head(_ARRAY, len(value)) + b"".join(map(encode, value))
         case Mapping():

@@ -84,11 +84,17 @@ class Checked:
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A statement that is well formed and signed, on its way in. `answer`: its receipt, or why there is none."""
+    """A statement on its way in: well formed and signed, or made by `sign` once those before it are decided.
 
-    signed: Signed
+    `sign` gives its bytes, signed on the state that those before it leave, or the receipt that it has already; it may be
+    asked again. It is for whoever holds the keys. `answer`: its receipt, or why there is none.
+    """
+
+    stream: str
     now_ms: int
     received_at_ms: int | None
+    signed: Signed | None = None
+    sign: Callable[[], bytes | Receipt] | None = None
     answer: Receipt | Exception | None = None
 
     @property
@@ -99,12 +105,12 @@ class Waiting:
 
     @property
     def in_registry(self) -> bool:
-        return self.signed.claims.sub == registry_rules.STREAM
+        return self.stream == registry_rules.STREAM
 
     @property
     def in_dossier(self) -> bool:
         """Whether its stream is one that may be asked for; what is wrong with another is told when it is checked."""
-        return self.signed.claims.sub.partition("/")[0] in dossiers.STREAMS
+        return self.stream.partition("/")[0] in dossiers.STREAMS
 
 
 class Intake:
@@ -138,16 +144,19 @@ class Intake:
 
         May be called from any thread, at any time.
         """
+        found = self._signed(raw)
+        return Waiting(found.claims.sub, now_ms, received_at_ms, found)
+
+    def _signed(self, raw: bytes) -> Signed:
         registry = self.history.known_registry
         if registry.genesis is None:
             registry = self.history.registry()
         try:
-            found = signed(raw, registry)
+            return signed(raw, registry)
         except Refusal as refusal:
             if refusal.code != "key_unknown" or self.history.registry() is registry:
                 raise
-            found = signed(raw, self.history.known_registry)  # others have registered keys since
-        return Waiting(found, now_ms, received_at_ms)
+            return signed(raw, self.history.known_registry)  # others have registered keys since
 
     def take_in(self, group: Sequence[Waiting]) -> None:
         """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
@@ -208,7 +217,7 @@ class Intake:
         opened: list[Waiting | Refusal] = []
         part: list[Waiting] = []
         for raw, found in zip(raws, read, strict=True):
-            one = Waiting(found, clock(), None) if isinstance(found, Signed) else found
+            one = Waiting(found.claims.sub, clock(), None, found) if isinstance(found, Signed) else found
             if isinstance(one, Refusal) and one.code == "key_unknown":
                 self.take_in(part)  # an act before it may register the key
                 part = []
@@ -238,7 +247,7 @@ class Intake:
                 if not part:
                     return
                 with self.history.lock:
-                    self._attempt(part, look=attempt > 0 or len(part) > 1)
+                    self._attempt(part, look=attempt > 0 or len(part) > 1 or part[0].signed is None)
         except StoreError as error:
             self._forget()
             for one in part:
@@ -265,33 +274,40 @@ class Intake:
         registry, last = self.history.known_registry, head.received_at_ms
         supposed = False
         if len(part) > 1:
-            self.history.prepare([one.signed.claims.sub for one in part if one.in_dossier], registry)
-        elif not look and part[0].in_dossier and part[0].signed.claims.seen[0] == 0:
-            supposed = self.history.suppose_new(part[0].signed.claims.sub, registry)
+            self.history.prepare([one.stream for one in part if one.in_dossier], registry)
+        elif not look and part[0].in_dossier and part[0].signed and part[0].signed.claims.seen[0] == 0:
+            supposed = self.history.suppose_new(part[0].stream, registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
         under_way: dict[tuple[str, bytes], str] = {}
         for one in part:
-            claims = one.signed.claims
-            if (claims.iss, claims.cti) in under_way:
-                continue  # once that one is stored it is known whether this is the same
-            awaited = {under_way.get((claims.iss, cti), claims.sub) for cti in claims.after}
-            if awaited - {claims.sub}:
-                continue  # streams are stored or not each by itself: what it depends on goes first
-            received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
             try:
-                checked = self.check(one, registry, received, head.size + len(decided), under_way)
+                if one.sign is not None:
+                    made = one.sign()
+                    if isinstance(made, Receipt):
+                        one.answer = made
+                        continue
+                    one.signed = self._signed(made)
+                assert one.signed is not None
+                claims = one.signed.claims
+                if (claims.iss, claims.cti) in under_way:
+                    continue  # once that one is stored it is known whether this is the same
+                awaited = {under_way.get((claims.iss, cti), claims.sub) for cti in claims.after}
+                if awaited - {claims.sub}:
+                    continue  # streams are stored or not each by itself: what it depends on goes first
+                received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
+                checked = self.check(one.signed, registry, received, head.size + len(decided), under_way)
             except Refusal as refusal:
-                said = self._repeated_or(refusal, one.signed)
+                said = refusal if one.signed is None else self._repeated_or(refusal, one.signed)
                 one.answer = said if look or said is not refusal else None
                 if supposed:
-                    self.history.drop(claims.sub)
+                    self.history.drop(one.stream)
                 continue
             except Exception as error:  # noqa: BLE001 - raised in its own sender: the others are not to blame
                 one.answer = error
                 if supposed:
-                    self.history.drop(claims.sub)
+                    self.history.drop(one.stream)
                 continue
-            proposal = self._proposal(one, checked, registry)
+            proposal = self._proposal(one, one.signed, checked, registry)
             decided.append((one, checked, proposal))
             under_way[claims.iss, claims.cti] = claims.sub
             last = received
@@ -303,6 +319,7 @@ class Intake:
         found = self.store.append_all([proposal for _, _, proposal in decided])
         stored: list[Entry] = []
         for (one, checked, proposal), answer in zip(decided, found, strict=True):
+            assert one.signed is not None
             fresh = not isinstance(answer, StoreError) and not answer[1]
             if isinstance(answer, tuple) and fresh:
                 entry = answer[0]
@@ -331,15 +348,14 @@ class Intake:
 
     def check(
         self,
-        one: Waiting,
+        statement: Signed,
         registry: Registry,
         received_at_ms: int,
         index: int,
         under_way: Collection[tuple[str, bytes]] = (),
     ) -> Checked:
         """All checks after the signature, against the state as last read and what goes with it. Raises Refusal."""
-        statement, event = one.signed, one.signed.event
-        claims = statement.claims
+        event, claims = statement.event, statement.claims
         if claims.event != "LedgerCreated":
             check_authority(statement, registry, event, received_at_ms)
         check_stream(statement)
@@ -390,8 +406,8 @@ class Intake:
         found = self.store.read_stream(stream, after=version - 1, limit=1)
         return found[0].commitment if found else b""
 
-    def _proposal(self, one: Waiting, checked: Checked, registry: Registry) -> Proposal:
-        statement, claims = one.signed, one.signed.claims
+    def _proposal(self, one: Waiting, statement: Signed, checked: Checked, registry: Registry) -> Proposal:
+        claims = statement.claims
         genesis = registry.genesis or statement.event  # the first act says itself what it founds
         demo = isinstance(genesis, Genesis | LedgerCreated) and genesis.demo
         rho = derived_rho(statement) if demo else secrets.token_bytes(32)

@@ -32,7 +32,6 @@ from events.history import stored_act
 from events.intake import GROUP, Receipt, Waiting
 from events.keys import SigningKey, new_cti
 from events.statement import Claims, sign
-from events.store import StoreError
 from gongze.ledger import Accepted, Ledger
 
 STREAM_KINDS = (
@@ -58,6 +57,11 @@ class Line:
     basis: dict[str, Any] | None
     data: dict[str, Any]
     canonical: str
+
+    @property
+    def in_dossier(self) -> bool:
+        """Whether its stream is a case or another dossier, and not the registry."""
+        return self.stream.partition("/")[0] in dossiers.STREAMS
 
     def cti(self, ledger_name: str) -> bytes:
         """The statement's id: from the ledger and the line alone, never from the clock."""
@@ -261,8 +265,9 @@ def signed(past: Ledger | Past, line: Line, keys: Keys) -> bytes:
     past = LedgerPast(past) if isinstance(past, Ledger) else past
     registry = past.registry()
     assert registry.genesis is not None
+    cti = line.cti(registry.genesis.name)
     try:
-        built = sealing.sealed(event_of(line), registry, line.cti(registry.genesis.name))
+        built = sealing.sealed(event_of(line), registry, cti)
     except Refusal:
         key, officer = keys.for_line(line, None)
         _check_kind(registry, line)  # who may not sign it at all is told so first
@@ -277,7 +282,7 @@ def signed(past: Ledger | Past, line: Line, keys: Keys) -> bytes:
         )
     schema, payload = schemas.encode(built)
     claims = Claims(
-        iss=line.actor, sub=line.stream, cti=line.cti(registry.genesis.name), officer=officer, event=line.type,
+        iss=line.actor, sub=line.stream, cti=cti, officer=officer, event=line.type,
         schema=schema, occurred_on=parse_day(line.occurred_on), seen=seen,
         ledger=registry.genesis.name, after=past.unanswered(line.stream), on_behalf_of=line.on_behalf_of,
     )  # fmt: skip
@@ -312,8 +317,8 @@ def replay_groups(
 ) -> Iterator[list[tuple[int, Accepted | Refusal]]]:
     """Append the lines of a script in their order: the number of each, and its receipt or why it has none.
 
-    Lines that follow one another and concern different cases are stored together, since none of them is signed or
-    decided by what another one does. Raises what `events.store` raises: what was answered is stored.
+    Lines that follow one another are stored together, each signed on the state that those before it leave; only a line
+    of the registry, by which all is decided, goes alone. Raises what `events.store` raises: what was answered is stored.
     """
     group = _Group(ledger, keys)
     for number, raw in lines:
@@ -329,45 +334,37 @@ def replay_groups(
 
 
 class _Group:
-    """Lines on their way in. Each is signed by what was stored before all of them."""
+    """Lines on their way in, each signed when its turn comes."""
 
     def __init__(self, ledger: Ledger, keys: Keys) -> None:
         self.ledger = ledger
         self.past = LedgerPast(ledger)
         self.keys = keys
-        self.streams: set[str] = set()
-        self.lines: list[tuple[int, Line | None, Waiting | Accepted | Refusal]] = []
+        self.alone = False
+        self.lines: list[tuple[int, Line | None, Waiting | Refusal]] = []
 
     def takes(self, line: Line | Refusal) -> bool:
-        """Whether a line can go with those that are here: by the registry all is decided, a case by its last act."""
+        """Whether a line can go with those that are here: what follows an act of the registry is signed by it."""
         if len(self.lines) >= GROUP:
             return False
-        if isinstance(line, Refusal) or not self.streams:
-            return True
-        of_dossiers = all(s.partition("/")[0] in dossiers.STREAMS for s in (line.stream, *self.streams))
-        return of_dossiers and line.stream not in self.streams
+        return isinstance(line, Refusal) or not self.lines or (line.in_dossier and not self.alone)
 
     def add(self, number: int, line: Line | Refusal) -> None:
         if isinstance(line, Refusal):
             self.lines.append((number, None, line))
             return
-        self.streams.add(line.stream)
-        self.lines.append((number, line, self._opened(line)))
+        self.alone = self.alone or not line.in_dossier
+        received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
+        waiting = Waiting(line.stream, self.ledger.now_ms(), received, sign=lambda: self._signed(line))
+        self.lines.append((number, line, waiting))
 
-    def _opened(self, line: Line) -> Waiting | Accepted | Refusal:
+    def _signed(self, line: Line) -> bytes | Receipt:
         registry = self.past.registry()
         assert registry.genesis is not None
-        try:
-            if line.received_at is not None and not registry.genesis.demo:
-                raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
-            known = self._known(line, registry.genesis.name) if self._may_be_known(line, registry) else None
-            if known is not None:
-                return known
-            received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
-            raw = signed(self.past, line, self.keys)
-            return self.ledger.intake.opened(raw, now_ms=self.ledger.now_ms(), received_at_ms=received)
-        except Refusal as refusal:
-            return refusal
+        if line.received_at is not None and not registry.genesis.demo:
+            raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
+        known = self._known(line, registry.genesis.name) if self._may_be_known(line, registry) else None
+        return known or signed(self.past, line, self.keys)
 
     def _may_be_known(self, line: Line, registry: Registry) -> bool:
         """False where its stream was read and does not have it: the store need not be asked."""
@@ -376,9 +373,9 @@ class _Group:
         id_ = line.cti(registry.genesis.name).hex()
         return dossier is None or any(act.id == id_ for act in dossier.acts)
 
-    def _known(self, line: Line, ledger_name: str) -> Accepted | None:
+    def _known(self, line: Line, ledger_name: str) -> Receipt | None:
         first = self.ledger.store.find(line.actor, line.cti(ledger_name))
-        return None if first is None else Accepted(Receipt(first, stored_act(first), repeated=True), ())
+        return None if first is None else Receipt(first, stored_act(first), repeated=True)
 
     def stored(self) -> Iterator[list[tuple[int, Accepted | Refusal]]]:
         answers = self.ledger.submit_group([one for _, _, one in self.lines if isinstance(one, Waiting)])
@@ -387,7 +384,7 @@ class _Group:
             for number, line, one in self.lines:
                 answer = next(answers) if isinstance(one, Waiting) else one
                 told.append((number, self._first_of(line, answer) or answer))
-        except StoreError:
+        except Exception:  # whatever it was, what is stored has its receipt
             yield told
             raise
         if told:
@@ -399,7 +396,8 @@ class _Group:
             return None
         genesis = self.ledger.registry().genesis
         assert genesis is not None
-        return self._known(line, genesis.name)
+        first = self._known(line, genesis.name)
+        return None if first is None else Accepted(first, ())
 
 
 __all__ = [

@@ -5,14 +5,15 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.refusal import Refusal
-from events.store import Entry
-from gongze.ledger import Accepted
-from gongze.script import KeyRing, replay_line
+from events.statement import decode
+from gongze.ledger import Accepted, Ledger
+from gongze.script import KeyRing, replay_groups, replay_line
 from tests.end_to_end.conftest import FILING, STORY, line
 
 Shape = dict[str, Any]
@@ -199,24 +200,49 @@ def test_a_warning_is_on_stderr_and_stdout_stays_one_document(desk):
     assert_shape(ran.json)
 
 
-def test_a_line_that_another_process_stores_at_the_same_moment_gets_its_first_receipt(desk, monkeypatch):
-    """After it was signed here: the other has seen another state of the case, so its bytes differ."""
+NOTICE = line("NoticeIssued", "nr.lhasa", "2025-06-03", {"notice": "stop_violation", "notice_no": "停81"})
+
+
+class Overtaken(KeyRing):
+    """Keys at whose first use another process stores lines: what is just being signed has not seen them."""
+
+    def __init__(self, folder: Path, other: Ledger, lines: list[str]) -> None:
+        super().__init__(folder)
+        self.other, self.lines, self.stored, self.used = other, lines, [], 0
+
+    def for_line(self, line, event):
+        self.used += 1
+        for one in () if self.stored else self.lines:
+            taken = replay_line(self.other, 1, one.encode(), KeyRing(self.folder))
+            self.stored.append(taken.receipt.entry)
+        return super().for_line(line, event)
+
+
+def test_a_line_that_another_process_stores_at_the_same_moment_gets_its_first_receipt(desk):
     desk.replay(STORY[:1])
-    notice = line("NoticeIssued", "nr.lhasa", "2025-06-03", {"notice": "stop_violation", "notice_no": "停81"})
-    keys = KeyRing(desk.folder / "keys")
     with desk.open() as ledger, desk.open() as other:
-        first: list[Entry] = []
-        opened = ledger.intake.opened
-
-        def too_late(raw, **times):
-            theirs = (replay_line(other, 1, one.encode(), keys) for one in (notice, STORY[1]))
-            first.extend(one.receipt.entry for one in theirs)
-            assert raw != first[1].statement
-            return opened(raw, **times)
-
-        monkeypatch.setattr(ledger.intake, "opened", too_late)
+        keys = Overtaken(desk.folder / "keys", other, [NOTICE, STORY[1]])
         receipt = replay_line(ledger, 1, STORY[1].encode(), keys).receipt
-    assert (receipt.repeated, receipt.entry) == (True, first[1])
+    assert (receipt.repeated, receipt.entry) == (True, keys.stored[1])
+
+
+def test_what_another_process_adds_to_a_case_meanwhile_has_its_lines_signed_anew(desk):
+    """All of a group that follow it in this case, and those of no other one."""
+    desk.replay([STORY[0], filed(MANY[1])])
+    mine = [STORY[1], noticed(MANY[1], 2), STORY[2], noticed(MANY[1], 3)]
+    with desk.open() as ledger, desk.open() as other:
+        keys = Overtaken(desk.folder / "keys", other, [NOTICE])
+        groups = list(replay_groups(ledger, enumerate((one.encode() for one in mine), 1), keys))
+        assert keys.used == len(mine) + 2
+        found = [answer for group in groups for _, answer in group]
+        entries = [
+            one.receipt.entry for one in found if isinstance(one, Accepted) and not one.receipt.repeated
+        ]
+        assert len(entries) == len(mine)
+        of_case = [one for one in entries if one.stream == keys.stored[0].stream]
+        seen = [decode(one.statement).claims.seen for one in of_case]
+        assert seen == [(2, keys.stored[0].commitment), (3, of_case[0].commitment)]
+    assert desk.ask("verify", "--deep")["ok"]
 
 
 # --- signed on the agency's side ----------------------------------------------------------------------------
