@@ -12,6 +12,7 @@ import pytest
 
 from domain.refusal import Refusal
 from events.statement import decode
+from events.store import Entry
 from gongze.ledger import Accepted, Ledger
 from gongze.script import KeyRing, replay_groups, replay_line
 from tests.end_to_end.conftest import FILING, STORY, line
@@ -208,7 +209,8 @@ class Overtaken(KeyRing):
 
     def __init__(self, folder: Path, other: Ledger, lines: list[str]) -> None:
         super().__init__(folder)
-        self.other, self.lines, self.stored, self.used = other, lines, [], 0
+        self.other, self.lines, self.used = other, lines, 0
+        self.stored: list[Entry] = []
 
     def for_line(self, line, event):
         self.used += 1
