@@ -7,6 +7,7 @@ asked of the small one first, since its cost is that of each case.
 
 import hashlib
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -16,6 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +30,8 @@ from domain.forms import build
 from domain.values import milliseconds, parse_moment
 from events import keys, schemas
 from events.statement import Claims, sign
+from events.store import open_store
+from events.verification import verify
 from gongze import founding
 from gongze.ledger import Ledger
 from gongze.script import KeyRing
@@ -97,6 +102,7 @@ def main(small: int = SMALL, large: int = LARGE) -> None:
         for of in both:
             print(f"{of.acts:>9} acts taken in, in groups          {of.fill():10.0f} /s", flush=True)
         appends(*both)
+        verifications(*both)
         for of in both:
             boards(of)
         starts(both[1])
@@ -124,6 +130,28 @@ def appends(small: Sized, large: Sized) -> None:
     )
     _told("one append, large against small", seconds[1] / seconds[0], "x", 1.1)
     print(f"  processor time                              {processor[1] / processor[0]:10.2f} x")
+
+
+def verifications(small: Sized, large: Sized) -> None:
+    """Each in a process of its own and those that it begins, one for each core."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as pool:
+        found = {of.acts: pool.submit(_verified, of.settings).result() for of in (small, large)}
+    for of in (small, large):
+        rate, memory = found[of.acts]
+        print(f"{of.acts:>9} acts: verify                      {rate:10.0f} acts/s", flush=True)
+        print(f"  largest memory of a process                 {memory / 1024:10.0f} MB")
+    each = (found[large.acts][1] - found[small.acts][1]) * 1024 / (large.cases - small.cases)
+    print(f"  the larger one needs more, for each case    {each:10.0f} bytes")
+
+
+def _verified(settings: Settings) -> tuple[float, int]:
+    """Acts a second, and the most memory that a process had, in KiB."""
+    with closing(open_store(settings.database_url)) as store:
+        report, took = _timed(lambda: verify(store, processes=os.cpu_count() or 1))
+    assert report.ok
+    used = [resource.getrusage(kind).ru_maxrss for kind in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return report.checked["statements"] / took, max(used)
 
 
 def boards(of: Sized) -> None:
