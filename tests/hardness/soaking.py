@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 from domain.values import from_milliseconds
@@ -26,6 +27,8 @@ STUCK = 280
 A_YEAR, YEARS, SHORT = 5_000, 12, 60
 """Cases of a year: so thin that after a minute or two as many end as begin. More years than one only where it lasts more
 than `SHORT` seconds: to lay them out takes its time before the first act."""
+CASES, EACH = 400, 20
+"""So many cases at a time are given so many acts each: a ledger's memory of a case is as long as the case."""
 PLACE = {"region": "540102", "address": "示例村一组"}
 FILING = {"title": "旁案", "parties": [{"name": "甲"}], "place": PLACE, "violation": "unapproved_land_use", "source": "patrol"}  # fmt: skip
 
@@ -88,9 +91,10 @@ def file(of: Settings, watch: Watch, seed: int) -> None:
     """Another writer with cases of its own: one act a commit, at whatever time it is in the ledger."""
     keys = KeyRing(of.data_dir / "keys")
     with Ledger.open(of) as ledger:
-        for number in range(1_000_000):
-            case = f"城自然资执〔2099〕{number % 400}号"
-            filing = number < 400
+        for number in count():
+            turn, of_turn = divmod(number, CASES * EACH)
+            case = f"城自然资执〔2099〕{turn * CASES + of_turn % CASES}号"
+            filing = of_turn < CASES
             today = from_milliseconds(ledger.store.head().received_at_ms).date().isoformat()
             data = FILING if filing else {"notice": "stop_violation", "notice_no": f"停{seed}-{number}"}
             line = {"type": "CaseFiled" if filing else "NoticeIssued", "case": case, "actor": "nr.chengguan",
