@@ -59,7 +59,7 @@ nightly: setup check-strace check-postgres check-kafka ## 夜间长测 hours of 
 	echo "seed $$seed: make nightly SEED=$$seed"; \
 	NIGHTLY=1 FAULTS=all SEED=$$seed .venv/bin/pytest -n 2 tests/hardness --hypothesis-seed=$$seed
 
-bench: setup check-kafka ## 性能测量 measure
+bench: setup check-postgres check-kafka ## 性能测量 measure
 	.venv/bin/python -m benchmarks
 
 lock: setup ## 重新锁定版本 lock requirements/*.in again

@@ -31,7 +31,7 @@ from events import keys, opening, sealing
 from events.history import History, View, act_by, stored_act
 from events.signed import Signed, signed
 from events.statement import Statement
-from events.store import CtiTaken, Entry, Head, OutcomeUnknown, Proposal, Store, StoreError
+from events.store import CtiTaken, Entry, Head, OutcomeUnknown, Proposal, Store, StoreDamaged, StoreError
 from events.turns import Turns
 from events.verifiers import Verifiers, cores
 
@@ -49,7 +49,7 @@ FEW = 4
 class Receipt:
     """What the sender gets: where the act stands, and the leaf and opening that prove it later.
 
-    `before`, `after`: the dossier as this act found and left it; None for a repeated act and in the registry.
+    `before`, `after`: the dossier as this act found and left it, by `registry`; None for a repeated act and in the registry.
     """
 
     entry: Entry
@@ -57,6 +57,7 @@ class Receipt:
     repeated: bool
     before: Dossier | None = None
     after: Dossier | None = None
+    registry: Registry | None = None
 
     @property
     def leaf(self) -> bytes:
@@ -86,15 +87,16 @@ class Checked:
 class Waiting:
     """A statement on its way in: well formed and signed, or made by `sign` once those before it are decided.
 
-    `sign` gives its bytes, signed on the state that those before it leave, or the receipt that it has already; it may be
-    asked again. It is for whoever holds the keys. `answer`: its receipt, or why there is none.
+    `sign` gives its bytes, signed by this registry and on the state that those before it leave (`History.view`), or the
+    receipt that it has already; it may be asked again, and must not look at the log anew. It is for whoever holds the keys.
+    `answer`: its receipt, or why there is none.
     """
 
     stream: str
     now_ms: int
     received_at_ms: int | None
     signed: Signed | None = None
-    sign: Callable[[], bytes | Receipt] | None = None
+    sign: Callable[[Registry], bytes | Receipt] | None = None
     answer: Receipt | Exception | None = None
 
     @property
@@ -144,19 +146,16 @@ class Intake:
 
         May be called from any thread, at any time.
         """
-        found = self._signed(raw)
-        return Waiting(found.claims.sub, now_ms, received_at_ms, found)
-
-    def _signed(self, raw: bytes) -> Signed:
         registry = self.history.known_registry
         if registry.genesis is None:
             registry = self.history.registry()
         try:
-            return signed(raw, registry)
+            found = signed(raw, registry)
         except Refusal as refusal:
             if refusal.code != "key_unknown" or self.history.registry() is registry:
                 raise
-            return signed(raw, self.history.known_registry)  # others have registered keys since
+            found = signed(raw, self.history.known_registry)  # others have registered keys since
+        return Waiting(found.claims.sub, now_ms, received_at_ms, found)
 
     def take_in(self, group: Sequence[Waiting]) -> None:
         """Check and append several, in this order, in one commit where that can be; each gets its own answer."""
@@ -241,13 +240,15 @@ class Intake:
         self._store_part(part)
 
     def _store_part(self, part: Sequence[Waiting]) -> None:
+        look = len(part) > 1
+        lost = 0
         try:
-            for attempt in range(ATTEMPTS):
-                part = [one for one in part if one.answer is None]
-                if not part:
-                    return
+            while part and lost < ATTEMPTS:
                 with self.history.lock:
-                    self._attempt(part, look=attempt > 0 or len(part) > 1 or part[0].signed is None)
+                    self._attempt(part, look=look or part[0].signed is None)
+                left = [one for one in part if one.answer is None]
+                lost = lost + 1 if len(left) == len(part) else 0
+                part, look = left, True
         except StoreError as error:
             self._forget()
             for one in part:
@@ -274,31 +275,39 @@ class Intake:
         registry, last = self.history.known_registry, head.received_at_ms
         supposed = False
         if len(part) > 1:
-            self.history.prepare([one.stream for one in part if one.in_dossier], registry)
+            part = self._readable(part, registry)
         elif not look and part[0].in_dossier and part[0].signed and part[0].signed.claims.seen[0] == 0:
             supposed = self.history.suppose_new(part[0].stream, registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
-        under_way: dict[tuple[str, bytes], str] = {}
+        under_way: dict[
+            tuple[str, bytes], str | None
+        ] = {}  # the stream of each id; None: left for the next attempt
+        left: set[str] = set()
         for one in part:
             try:
                 if one.sign is not None:
-                    made = one.sign()
+                    made = one.sign(registry)
                     if isinstance(made, Receipt):
                         one.answer = made
                         continue
-                    one.signed = self._signed(made)
+                    one.signed = signed(made, registry)
                 assert one.signed is not None
                 claims = one.signed.claims
                 if (claims.iss, claims.cti) in under_way:
                     continue  # once that one is stored it is known whether this is the same
                 awaited = {under_way.get((claims.iss, cti), claims.sub) for cti in claims.after}
-                if awaited - {claims.sub}:
-                    continue  # streams are stored or not each by itself: what it depends on goes first
+                if claims.sub in left or awaited - {claims.sub}:
+                    # streams are stored or not each by itself: what it depends on goes first, and it before what follows
+                    left.add(claims.sub)
+                    under_way[claims.iss, claims.cti] = None
+                    continue
                 received = max(one.now_ms, last) if one.received_at_ms is None else one.received_at_ms
                 checked = self.check(one.signed, registry, received, head.size + len(decided), under_way)
             except Refusal as refusal:
                 said = refusal if one.signed is None else self._repeated_or(refusal, one.signed)
-                one.answer = said if look or said is not refusal else None
+                # what those before it in this attempt would leave is no state to refuse by: it may not come to be
+                final = look and one.stream not in under_way.values()
+                one.answer = said if final or said is not refusal else None
                 if supposed:
                     self.history.drop(one.stream)
                 continue
@@ -325,7 +334,7 @@ class Intake:
                 entry = answer[0]
                 stored.append(entry)
                 if (entry.index, entry.received_at_ms) == (checked.act.index, checked.act.received_at_ms):
-                    one.answer = Receipt(entry, checked.act, False, checked.before, checked.after)
+                    one.answer = Receipt(entry, checked.act, False, checked.before, checked.after, registry)
                     continue
                 one.answer = self._receipt_elsewhere(entry, checked, registry)
             elif isinstance(answer, tuple):
@@ -340,11 +349,30 @@ class Intake:
                 last_stored.index + 1, last_stored.received_at_ms, self.history.registry_head[0]
             )
 
+    def _readable(self, part: Sequence[Waiting], registry: Registry) -> Sequence[Waiting]:
+        """Those whose dossiers can be read, which are then at hand; whoever else concerns one that is damaged is told."""
+        streams = dict.fromkeys(one.stream for one in part if one.in_dossier)
+        try:
+            self.history.prepare(streams, registry)
+        except Exception as error:
+            if isinstance(error, StoreError) and not isinstance(error, StoreDamaged):
+                raise
+        else:
+            return part
+        for stream in streams:
+            try:
+                self.history.prepare([stream], registry)
+            except Exception as error:  # noqa: BLE001 - raised in its own sender: the others are not to blame
+                for one in part:
+                    if one.stream == stream:
+                        one.answer = error
+        return [one for one in part if one.answer is None]
+
     def _receipt_elsewhere(self, entry: Entry, checked: Checked, registry: Registry) -> Receipt:
         """Others appended between deciding and storing: the act has another place or time than was expected."""
         act = replace(checked.act, index=entry.index, received_at_ms=entry.received_at_ms)
         after = None if checked.before is None else dossiers.evolve(checked.before, act, registry)
-        return Receipt(entry, act, False, checked.before, after)
+        return Receipt(entry, act, False, checked.before, after, registry)
 
     def check(
         self,

@@ -22,6 +22,8 @@ CREATE TABLE dossier (stream TEXT PRIMARY KEY, dossier BLOB) WITHOUT ROWID;
 BEGIN;
 """
 _REMEMBERED = "INSERT OR IGNORE INTO id VALUES (?, ?)"
+Folded = tuple[Dossier, int]
+"""A dossier, and the version of the registry that it was folded with."""
 WRITTEN_AT_ONCE = 1_000
 DOSSIERS_KEPT = 1_000
 """Dossiers that are not on disk."""
@@ -36,7 +38,7 @@ class Remembered:
             self._db.executescript(TABLES)
         self._commitments: list[tuple[str, int, bytes]] = []
         self._signed: list[tuple[bytes, int, bytes, int]] = []
-        self._dossiers: OrderedDict[str, Dossier] = OrderedDict()
+        self._dossiers: OrderedDict[str, Folded] = OrderedDict()
 
     def are_new(self, ids: Sequence[tuple[str, bytes]]) -> list[bool]:
         """Whether each of these ids, by agency, has not been asked about before, here or earlier among them."""
@@ -79,15 +81,15 @@ class Remembered:
             ).fetchall()
         return [(index, cti.hex()) for index, cti in found]
 
-    def put_dossier(self, stream: str, dossier: Dossier) -> None:
-        self._dossiers[stream] = dossier
+    def put_dossier(self, stream: str, folded: Folded) -> None:
+        self._dossiers[stream] = folded
         self._dossiers.move_to_end(stream)
         while len(self._dossiers) > DOSSIERS_KEPT:
             old, value = self._dossiers.popitem(last=False)
             with _told():
                 self._db.execute("INSERT OR REPLACE INTO dossier VALUES (?, ?)", (old, pickle.dumps(value)))
 
-    def dossier(self, stream: str) -> Dossier | None:
+    def dossier(self, stream: str) -> Folded | None:
         known = self._dossiers.get(stream)
         if known is not None:
             return known
@@ -95,7 +97,7 @@ class Remembered:
             found = self._db.execute("SELECT dossier FROM dossier WHERE stream = ?", (stream,)).fetchone()
         if found is None:
             return None
-        kept: Dossier = pickle.loads(found[0])  # noqa: S301 - from a file that only this process can reach
+        kept: Folded = pickle.loads(found[0])  # noqa: S301 - from a file that only this process can reach
         return kept
 
     def _write(self) -> None:

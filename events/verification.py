@@ -469,14 +469,17 @@ class _Walk:
             self.fault("registry_damaged", index, act.id, f"登记簿无法接续：{error}")
 
     def _dossier_act(self, act: Act, index: int) -> None:
-        before = self.remembered.dossier(act.stream) or dossiers.fold(act.stream, (), self.registry)
+        version = self.streams[REGISTRY].version if REGISTRY in self.streams else 0
+        before, folded_with = self.remembered.dossier(act.stream) or (None, -1)
+        if before is None or folded_with != version:  # as the ledger does, which folds a case with the registry as it is
+            before = dossiers.fold(act.stream, () if before is None else before.acts, self.registry)
         after = dossiers.evolve(before, act, self.registry)
         try:
             dossiers.decide(before, act, self.registry, day_of(act.received_at_ms))
             behalf.check_recorder(after, act, self.registry)
         except Refusal as refusal:
             self.fault(refusal.code, index, act.id, refusal.message)
-        self.remembered.put_dossier(act.stream, after)
+        self.remembered.put_dossier(act.stream, (after, version))
 
     def end(self) -> _End:
         doubted: dict[str, list[tuple[int, str]]] = {}

@@ -184,11 +184,9 @@ class Ledger:
         act = receipt.act
         if act.type == "KeyRevoked":
             return tuple((doubt, KEY_IN_DOUBT) for doubt in self._in_doubt(act))
-        if receipt.before is None or receipt.after is None:
+        if receipt.before is None or receipt.after is None or receipt.registry is None:
             return ()
-        rules = self.rulebook.rules(
-            self.intake.history.known_registry
-        )  # what it was decided with, not a later one
+        rules = self.rulebook.rules(receipt.registry)  # what it was decided with, not a later one
         found = dossiers.irregularities(receipt.before, receipt.after, act, rules)
         return tuple((act.id, i) for i in found)
 

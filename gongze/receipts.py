@@ -168,17 +168,14 @@ class ReceiptFile:
     def _take_up(self, store: Store) -> int:
         """Mark what is there; where its last whole line ends."""
         with os.fdopen(os.dup(self._file.fileno()), "rb") as lines:
-            end, ends = self._read(lines)
+            end, ends = self._read(lines, store.head().size)
         if compare(store, iter(ends))[1]:
-            raise Refusal(
-                "file_unusable",
-                f"{self._path} 里的回执不是这本台账的，或比它新，未作改动；请换一个文件名",
-                "--receipts",
-            )
+            raise self._not_ours()
         return end
 
-    def _read(self, lines: BinaryIO) -> tuple[int, list[Receipt]]:
-        """Where the last whole line ends; the first receipt and the last, which tell whose they are."""
+    def _read(self, lines: BinaryIO, size: int) -> tuple[int, list[Receipt]]:
+        """Where the last whole line ends; the first receipt and the last, which tell whose they are. The ledger has `size`
+        acts: no more of them can have a receipt."""
         first: Receipt | None = None
         last: Receipt | None = None
         end = 0
@@ -193,6 +190,8 @@ class ReceiptFile:
                 raise self._foreign(number) from None
             if not isinstance(one, Receipt):
                 raise self._foreign(number)
+            if one.leaf.index >= size:
+                raise self._not_ours()
             first, last = first or one, one
             self._mark(one.leaf.index)
             end += len(line)
@@ -210,6 +209,13 @@ class ReceiptFile:
     def _cut(self) -> None:
         self._file.truncate(self._end)
         self._file.seek(self._end)
+
+    def _not_ours(self) -> Refusal:
+        return Refusal(
+            "file_unusable",
+            f"{self._path} 里的回执不是这本台账的，或比它新，未作改动；请换一个文件名",
+            "--receipts",
+        )
 
     def _foreign(self, line: int) -> Refusal:
         return Refusal(

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -338,7 +339,6 @@ class _Group:
 
     def __init__(self, ledger: Ledger, keys: Keys) -> None:
         self.ledger = ledger
-        self.past = LedgerPast(ledger)
         self.keys = keys
         self.alone = False
         self.lines: list[tuple[int, Line | None, Waiting | Refusal]] = []
@@ -355,23 +355,20 @@ class _Group:
             return
         self.alone = self.alone or not line.in_dossier
         received = milliseconds(parse_moment(line.received_at)) if line.received_at else None
-        waiting = Waiting(line.stream, self.ledger.now_ms(), received, sign=lambda: self._signed(line))
+        waiting = Waiting(line.stream, self.ledger.now_ms(), received, sign=partial(self._signed, line))
         self.lines.append((number, line, waiting))
 
-    def _signed(self, line: Line) -> bytes | Receipt:
-        registry = self.past.registry()
+    def _signed(self, line: Line, registry: Registry) -> bytes | Receipt:
         assert registry.genesis is not None
+        past = LedgerPast(self.ledger, registry)
         if line.received_at is not None and not registry.genesis.demo:
             raise Refusal("schema_invalid", "只有演示台账的脚本才能写 received_at", field="received_at")
-        known = self._known(line, registry.genesis.name) if self._may_be_known(line, registry) else None
-        return known or signed(self.past, line, self.keys)
-
-    def _may_be_known(self, line: Line, registry: Registry) -> bool:
-        """False where its stream was read and does not have it: the store need not be asked."""
-        assert registry.genesis is not None
-        dossier, _ = self.past.view(line.stream, registry)
         id_ = line.cti(registry.genesis.name).hex()
-        return dossier is None or any(act.id == id_ for act in dossier.acts)
+        dossier, _ = past.view(line.stream, registry)
+        known = None
+        if dossier is None or any(act.id == id_ for act in dossier.acts):  # else the store need not be asked
+            known = self._known(line, registry.genesis.name)
+        return known or signed(past, line, self.keys)
 
     def _known(self, line: Line, ledger_name: str) -> Receipt | None:
         first = self.ledger.store.find(line.actor, line.cti(ledger_name))

@@ -16,7 +16,7 @@ from events import intake
 from events.intake import FEW, GROUP, Receipt, ahead_of
 from events.signed import signed
 from events.statement import decode
-from events.store import PositionTaken
+from events.store import PositionTaken, StoreDamaged, StoreUnreachable
 from events.verification import verify
 from events.verifiers import Verifiers
 from gongze.ledger import Ledger
@@ -291,3 +291,60 @@ def test_what_depends_on_an_act_of_the_same_file_is_taken_in_after_it(door):
     assert answers[1][0] > answers[2][0]  # it stands on that one as well
     assert answers[3:] == ["depends_on_refused", "case_rule_broken", "depends_on_refused"]
     assert sound(door) == size + 3
+
+
+def test_a_chain_across_cases_is_taken_in_link_by_link_however_long(door):
+    """Each stands on the one before it, in another case; what follows in a case waits with what it follows."""
+    size = door.ledger.store.head().size
+    raws = [filing(door, 90)]
+    for number in range(intake.ATTEMPTS + 10):
+        before = decode(raws[-1]).claims.cti
+        stream = f"case/拉自然资执〔2026〕{100 + number}号"
+        raws.append(door.statement("CaseFiled", "nr.lhasa", stream, CASE_DATA, after=(before,)))
+    follows = notice(
+        door, 1, "case/拉自然资执〔2026〕100号"
+    )  # it names nothing, but its case is filed by the second
+    links = door.statement("NoticeIssued", "nr.lhasa", "case/拉自然资执〔2026〕101号", NOTICE,
+                           after=(decode(raws[2]).claims.cti,))  # fmt: skip
+    answers = taken(door, [*raws, follows, links])
+    assert [repeated for _, repeated in answers] == [False] * (len(raws) + 2)
+    assert [index for index, _ in answers[: len(raws)]] == sorted(index for index, _ in answers[: len(raws)])
+    assert sound(door) == size + len(raws) + 2
+
+
+def test_nobody_is_refused_for_what_was_not_stored(door, monkeypatch):
+    """The second of a group would repeat the number of the first; then the store fails, and there is no first."""
+    group = [door.ledger.intake.opened(notice(door, 7), now_ms=door.now) for _ in range(2)]
+
+    def fails(_):
+        raise StoreUnreachable("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(door.ledger.store, "append_all", fails)
+        door.ledger.intake.take_in(group)
+    assert [type(one.answer) for one in group] == [StoreUnreachable] * 2
+    again = [door.ledger.intake.opened(one.signed.raw, now_ms=door.now) for one in group]
+    door.ledger.intake.take_in(again)
+    assert isinstance(again[0].answer, Receipt)
+    assert again[1].answer.code == "case_rule_broken"
+
+
+@pytest.mark.parametrize("fault", [StoreDamaged("no"), KeyError("no")])
+def test_a_case_that_cannot_be_read_is_told_to_who_concerns_it_and_to_nobody_else(door, monkeypatch, fault):
+    bad = "case/拉自然资执〔2026〕95号"
+    door.ledger.submit(filing(door, 95))
+    read_stream = door.ledger.store.read_stream
+
+    def read(stream, **what):
+        if stream == bad:
+            raise fault
+        return read_stream(stream, **what)
+
+    monkeypatch.setattr(door.ledger.store, "read_stream", read)
+    door.ledger.intake.history.forget()
+    raws = [notice(door, 1), notice(door, 2, bad), notice(door, 3), notice(door, 4, bad)]
+    group = [door.ledger.intake.opened(raw, now_ms=door.now) for raw in raws]
+    door.ledger.intake.take_in(group)
+    assert [one.answer if one.stream == bad else type(one.answer) for one in group] == [Receipt, fault] * 2
+    monkeypatch.undo()
+    sound(door)

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from benchmarks.statements import statements
+from domain.refusal import Refusal
+from events import opening
 from events.intake import GROUP
 from events.store import StoreUnreachable
 from events.store.sqlite import SQLiteStore
@@ -175,6 +177,18 @@ def test_receipts_that_find_no_room_leave_whole_lines_and_are_added_later(here):
         with ReceiptFile(path, ledger.store) as file:
             file.write(shown)
     assert receipts(here) == shown
+
+
+def test_a_receipt_of_an_act_that_the_ledger_cannot_have_is_none_of_its_own(here):
+    """Whatever position it names: nothing as long as that is laid out in memory."""
+    path: Path = here.folder / "receipts.jsonl"
+    index = 2**45
+    leaf = opening.leaf(index, 1, b"\1" * 32).hex()
+    path.write_text(json.dumps({"line": 1, "id": "1" * 32, "index": index, "leaf": leaf}) + "\n")
+    before = path.read_bytes()
+    with here.open() as ledger, pytest.raises(Refusal, match="不是这本台账的"):
+        ReceiptFile(path, ledger.store)
+    assert path.read_bytes() == before
 
 
 def test_an_answer_that_breaks_off_is_whole(here, monkeypatch):

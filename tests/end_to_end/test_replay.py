@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from domain.refusal import Refusal
 from events.statement import decode
-from events.store import Entry
+from events.store import Entry, PositionTaken, StoreUnreachable
 from gongze.ledger import Accepted, Ledger
 from gongze.script import KeyRing, replay_groups, replay_line
 from tests.end_to_end.conftest import FILING, STORY, line
@@ -174,6 +175,41 @@ def test_the_lines_of_many_cases_are_stored_as_one_by_one(here, tmp_path_factory
     assert [(i["line"], i["code"]) for i in together["irregular"]] == irregular
 
 
+def test_a_case_that_goes_to_another_department_is_verified_as_it_was_taken_in(here):
+    """It is folded anew with the registry as it is by then, in the ledger and in what verifies it."""
+    change = {"region": "540102", "from_agency": "nr.lhasa", "to_agency": "nr.chengguan", "on": "2025-06-10"}
+    decision = {"decision_no": "罚81", "items": [{"kind": "demolish"}]}
+    here.replay([
+        STORY[0],
+        line("BoundaryChanged", "operator", "2025-06-10", change, case="registry"),
+        line("PenaltyDecided", "nr.chengguan", "2025-07-01", decision),
+        line("PenaltyServed", "nr.chengguan", "2025-07-04", {"decision_no": "罚81", "method": "direct"}),
+    ])  # fmt: skip
+    assert here.ask("verify", "--deep")["ok"]
+
+
+def test_what_is_stored_is_told_with_what_was_irregular_though_the_store_fails_after_it(here, monkeypatch):
+    """The last line's place is taken by another process, and for the second attempt there is no store any more."""
+    with here.open() as ledger:
+        append_all = ledger.store.append_all
+
+        def fails(_):
+            raise StoreUnreachable("no")
+
+        def all_but_one(proposals):
+            monkeypatch.setattr(ledger.store, "append_all", fails)
+            return [*append_all(proposals[:-1]), PositionTaken(0, 0)]
+
+        monkeypatch.setattr(ledger.store, "append_all", all_but_one)
+        told: list[tuple[int, Any]] = []
+        script = enumerate((one.encode() for one in STORY), 1)
+        groups = replay_groups(ledger, script, KeyRing(here.folder / "keys"))
+        with pytest.raises(StoreUnreachable):
+            told.extend(chain.from_iterable(groups))
+    assert [number for number, _ in told] == list(range(1, len(STORY)))
+    assert {number for number, one in told if one.irregular} >= {7}
+
+
 def test_receipt_times_of_a_demonstration_may_go_back_and_the_day_counts(here):
     answer = here.replay([
         STORY[0],
@@ -244,6 +280,28 @@ def test_what_another_process_adds_to_a_case_meanwhile_has_its_lines_signed_anew
         of_case = [one for one in entries if one.stream == keys.stored[0].stream]
         seen = [decode(one.statement).claims.seen for one in of_case]
         assert seen == [(2, keys.stored[0].commitment), (3, of_case[0].commitment)]
+    assert desk.ask("verify", "--deep")["ok"]
+
+
+def test_a_key_revoked_while_lines_are_being_signed_signs_none_of_them(desk, monkeypatch):
+    """The registry is looked at once for each attempt, before the first line is signed: here another process comes then."""
+    desk.replay([STORY[0]])
+    ring = KeyRing(desk.folder / "keys")
+    revoked = {"key_id": ring.get("nr.lhasa/1").kid.hex(), "since": "2025-06-03", "reason": "遗失"}
+    with desk.open() as ledger, desk.open() as other:
+        prepare = ledger.intake.history.prepare
+
+        def late(streams, registry):
+            monkeypatch.undo()
+            prepare(streams, registry)
+            replay_line(
+                other, 1, line("KeyRevoked", "nr.lhasa", "2025-06-03", revoked, "registry").encode(), ring
+            )
+
+        monkeypatch.setattr(ledger.intake.history, "prepare", late)
+        mine = enumerate((one.encode() for one in (NOTICE, STORY[1])), 1)
+        found = [answer for group in replay_groups(ledger, mine, ring) for _, answer in group]
+    assert [one.code for one in found if isinstance(one, Refusal)] == ["key_revoked"] * 2
     assert desk.ask("verify", "--deep")["ok"]
 
 

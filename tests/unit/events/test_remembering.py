@@ -46,7 +46,7 @@ def test_what_a_key_signed_since_a_moment_and_before_an_act(remembered: Remember
 
 def test_a_dossier_comes_back_from_disk_as_it_was(remembered: Remembered, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(remembering, "DOSSIERS_KEPT", 1)
-    first, second = filed().case, applied().case
+    first, second = (filed().case, 7), (applied().case, 8)
     remembered.put_dossier("case/1", first)
     remembered.put_dossier("case/2", second)
     assert remembered.dossier("case/1") == first
