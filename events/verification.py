@@ -471,7 +471,9 @@ class _Walk:
     def _dossier_act(self, act: Act, index: int) -> None:
         version = self.streams[REGISTRY].version if REGISTRY in self.streams else 0
         before, folded_with = self.remembered.dossier(act.stream) or (None, -1)
-        if before is None or folded_with != version:  # as the ledger does, which folds a case with the registry as it is
+        if (
+            before is None or folded_with != version
+        ):  # as the ledger does, which folds a case with the registry as it is
             before = dossiers.fold(act.stream, () if before is None else before.acts, self.registry)
         after = dossiers.evolve(before, act, self.registry)
         try:

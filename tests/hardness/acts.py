@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -72,6 +73,18 @@ def notice(number: int, about: str, key: str, name: str, seen: tuple[int, bytes]
     """责令停止: there may be any number of them in a case, each with a number of its own."""
     data = {"notice": "stop_violation", "notice_no": about}
     return _signed("NoticeIssued", case(number), about, data, key, cti(name), seen)
+
+
+def notice_line(number: int, about: str) -> bytes:
+    """The same as a line of a script, which is signed where it is taken in."""
+    data = {"notice": "stop_violation", "notice_no": about}
+    line = {
+        "type": "NoticeIssued",
+        "case": case(number).removeprefix("case/"),
+        "actor": AGENCY,
+        "occurred_on": DAY.isoformat(),
+    }
+    return json.dumps({**line, "data": data}).encode()
 
 
 def registration(key: str, name: str) -> Act:

@@ -5,7 +5,6 @@ job when the next line arrives; then it passes on what the process says, and end
 """
 
 import importlib
-import itertools
 import json
 import os
 import random
@@ -17,15 +16,23 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
+from itertools import count as count_up
 from types import FrameType
 from typing import Any
 
+from domain.acts import Event
 from domain.refusal import Refusal
+from events.keys import SigningKey
 from events.store import StoreError
 from gongze.ledger import Ledger
-from tests.hardness.acts import AGENCY, KILLED, START, notice, opened
+from gongze.script import Line, replay_groups
+from tests.doors import key_of
+from tests.hardness.acts import AGENCY, KILLED, START, notice, notice_line, opened
 
 GO = b"go\n"
+ONE_OF, LINES = 8, 3
+"""One of so many times a thread replays a script, of so many lines."""
 LATER = (
     "events.store.sqlite", "events.store.postgres", "projections.follower", "sqlalchemy.dialects.sqlite.pysqlite",
     "sqlalchemy.dialects.postgresql.psycopg",
@@ -51,6 +58,27 @@ def submit(ledger: Ledger, raw: bytes, now_ms: int) -> bool:
     else:
         say(f"stored {entry.index} {entry.cti.hex()}")
     return True
+
+
+def replay(ledger: Ledger, lines: list[bytes]) -> bool:
+    """The same with lines of a script, which are signed in one group, each on what those before it will leave."""
+    try:
+        for _, answer in chain.from_iterable(replay_groups(ledger, enumerate(lines, 1), Keys())):
+            if isinstance(answer, Refusal):
+                say(f"refused {answer.code}")
+            else:
+                say(f"stored {answer.receipt.entry.index} {answer.receipt.entry.cti.hex()}")
+    except StoreError as error:
+        say(f"failed {type(error).__name__}")
+        return False
+    return True
+
+
+class Keys:
+    """The test's key of whatever officer."""
+
+    def for_line(self, line: Line, _: Event | None) -> tuple[SigningKey, str]:
+        return key_of(line.officer), line.officer
 
 
 def once(url: str, raw: str, now_ms: int, kill_at: int | None = None, last: bool = False) -> None:
@@ -96,8 +124,13 @@ def endlessly(url: str, name: str, seed: int, cases: int, threads: int, count: i
 
 def _appending(ledger: Ledger, name: str, seed: int, cases: int, count: int | None) -> None:
     chance = random.Random(seed)
-    for made in itertools.count() if count is None else range(count):
+    for made in count_up() if count is None else range(count):
         number = f"{name}-{made}"
+        if chance.randrange(ONE_OF) == 0:
+            lines = [notice_line(chance.randrange(cases), f"{number}-{n}") for n in range(LINES)]
+            while not replay(ledger, lines):
+                continue
+            continue
         raw = notice(chance.randrange(cases), number, f"{AGENCY}/1", number).raw
         now_ms = START - chance.randrange(1000)
         while not submit(ledger, raw, now_ms):
