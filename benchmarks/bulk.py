@@ -213,10 +213,10 @@ def _record(settings: Settings, folder: Path, made: Made, acts: int) -> float:
 
 
 def _say(what: str, figure: float, goal: float, unit: str) -> None:
-    short = "" if figure >= goal else "   FALLS SHORT"
+    short = "" if figure >= goal else "   NOT REACHED"
     print(f"  {what:30}{figure:8.2f} {unit} (goal at least {goal}){short}", flush=True)
 
 
 def _most(what: str, figure: float, goal: float, unit: str) -> None:
-    short = "" if figure <= goal else "   FALLS SHORT"
+    short = "" if figure <= goal else "   NOT REACHED"
     print(f"  {what:30}{figure:8.2f} {unit} (goal at most {goal}){short}", flush=True)

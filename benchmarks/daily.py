@@ -54,7 +54,7 @@ def run() -> None:
                 done = reminding.remind(ledger, database, term, Contacts(), TODAY)
                 took = time.perf_counter() - began
                 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-                short = "" if took < GOAL_SECONDS and peak < GOAL_MB else "  FALLS SHORT"
+                short = "" if took < GOAL_SECONDS and peak < GOAL_MB else "  NOT REACHED"
                 print(f"{what}: {took:.1f} s over {DUTIES} open duties ({done}); peak {peak} MB;"
                       f" goal {GOAL_SECONDS:.0f} s, {GOAL_MB} MB{short}")  # fmt: skip
                 assert done.opened > DUTIES // 20 or what != "a first day"

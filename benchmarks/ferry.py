@@ -80,5 +80,5 @@ def _print(
     what: str, work: Callable[[], int], beside: str, yardstick: Callable[[], int], goal: float
 ) -> None:
     figure, bare = rate(work), rate(yardstick)
-    short = "" if figure / bare >= goal else "  FALLS SHORT"
+    short = "" if figure / bare >= goal else "  NOT REACHED"
     print(f"{what}: {figure:.0f} acts/s, {figure / bare:.2f} of {beside} ({bare:.0f}/s); goal {goal}{short}")

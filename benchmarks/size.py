@@ -139,7 +139,7 @@ def verifications(small: Sized, large: Sized) -> None:
         found = {of.acts: pool.submit(_verified, of.settings).result() for of in (small, large)}
     for of in (small, large):
         rate, memory = found[of.acts]
-        print(f"{of.acts:>9} acts: verify                      {rate:10.0f} acts/s", flush=True)
+        print(f"{of.acts:>9} acts: verify, all cores           {rate:10.0f} acts/s", flush=True)
         print(f"  largest memory of a process                 {memory / 1024:10.0f} MB")
     each = (found[large.acts][1] - found[small.acts][1]) * 1024 / (large.cases - small.cases)
     print(f"  the larger one needs more, for each case    {each:10.0f} bytes")
@@ -207,7 +207,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _told(what: str, figure: float, unit: str, goal: float) -> None:
-    short = "" if figure <= goal else ", falls short"
+    short = "" if figure <= goal else ": NOT REACHED"
     print(f"{what:<46}{figure:8.2f} {unit}   (goal {goal:g} {unit}{short})", flush=True)
 
 
