@@ -100,20 +100,20 @@ class History:
         with self.lock:
             head = self.store.head()
             if head.size != self._size:
+                self._read_registry(head.registry_version)  # where that fails, all of it is looked at again
                 self._size = head.size
                 self._epoch += 1
-                self._read_registry(head.registry_version)
             return head
 
     def _read_registry(self, version: int) -> None:
         if version == self._registry_head[0]:
             return
+        self._dossiers.clear()  # a dossier is folded with the registry as it is
         for entry in self.store.read_stream(REGISTRY, after=self._registry_head[0]):
             act = stored_act(entry)
             self._registry = registry_rules.evolve(self._registry, act)
             self._registry_acts.append(act)
             self._registry_head = (entry.version, entry.commitment)
-        self._dossiers.clear()  # a dossier is folded with the registry as it is
 
     def registry(self) -> Registry:
         """The registry up to its last act."""

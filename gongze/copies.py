@@ -248,11 +248,11 @@ def _carry(settings: Settings, source: Store, path: Path, url: str, progress: Pr
             target = ledger.store
             _add(source, arrival, progress)
             compared = _compare(source, target, 0, progress)
-            for digest, content in copying.documents(f"{EMBEDDED}{path}", source):
-                target.put_document(digest, content)
+            _add_documents(source, path, target)
             ledger.projections.create()
             with copying.held(path):
                 _add(source, arrival, progress)
+                _add_documents(source, path, target)
                 _compare(source, target, compared, progress)
                 size = source.head().size
                 arrival.finish(size)
@@ -271,6 +271,12 @@ def _add(source: Store, arrival: copying.Arrival, progress: Progress) -> None:
     size = source.head().size
     for page in _pages(source, arrival.reached() + 1, size, lambda n: progress("搬迁", n, size)):
         arrival.add(page)
+
+
+def _add_documents(source: Store, path: Path, target: Store) -> None:
+    for digest, content in copying.documents(f"{EMBEDDED}{path}", source):
+        if target.get_document(digest) is None:
+            target.put_document(digest, content)
 
 
 def _compare(source: Store, target: Store, after: int, progress: Progress) -> int:

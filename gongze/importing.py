@@ -181,21 +181,30 @@ _ITEMS = (
     ("revoke_permit", "吊销"), ("fine", "罚款"), ("warning", "警告"),
 )  # fmt: skip
 _MONEY = re.compile(r"([\d.]+(?:,\d{3})*(?:\.\d+)?)(万元|元)")
+_NO_SUM = re.compile(r"每(平方米|平米|㎡|m2|亩|公顷|吨)|不予|免予")
+"""A rate, or no punishment at all."""
 _AREA = re.compile(r"([\d.]+(?:,\d{3})*(?:\.\d+)?)(平方米|平米|㎡|m2|亩|公顷)")
 
 
 def items_of(said: str, fine: str | None, column: str) -> list[dict[str, Any]]:
-    """处罚内容 as items: 罚款12400.5元；没收建筑物3亩. What has no name of its own is `other` with its words."""
+    """处罚内容 as items: 罚款12400.5元；没收建筑物3亩，恢复土地原状. What has no name of its own is `other` with its words.
+
+    Raises Refusal where one piece is more than one item, or its amount is no sum that is owed.
+    """
     items: list[dict[str, Any]] = []
-    for piece in re.split(r"[；;\n。]|(?<!\d)、", said):
-        words = piece.strip()
-        if not words:
-            continue
+    for words in _pieces(said):
         text = plain(words)
-        kind = next((kind for kind, pattern in _ITEMS if re.search(pattern, text)), "other")
-        item: dict[str, Any] = {"kind": kind, "what": words}
-        if amount := _MONEY.search(text):
-            item["amount_yuan"] = cells.money_of("".join(amount.groups()), "", column)
+        kinds = _kinds(text)
+        amounts = list(_MONEY.finditer(text))
+        if len(kinds) > 1 or len(amounts) > 1 or _NO_SUM.search(text):
+            raise Refusal(
+                "schema_invalid",
+                f"“{column}”列：“{words}”不明确，请每项处罚用“；”分开，罚款只写总额",
+                field=column,
+            )
+        item: dict[str, Any] = {"kind": next(iter(kinds), "other"), "what": words}
+        if amounts:
+            item["amount_yuan"] = cells.money_of("".join(amounts[0].groups()), "", column)
         if area := _AREA.search(text):
             item["area_m2"] = cells.area_of("".join(area.groups()), "", column)
         items.append(item)
@@ -206,6 +215,25 @@ def items_of(said: str, fine: str | None, column: str) -> list[dict[str, Any]]:
         elif known.setdefault("amount_yuan", fine) != fine:
             raise Refusal("schema_invalid", "处罚内容中的罚款与罚款金额列不一致，请核对", field=column)
     return items
+
+
+def _kinds(text: str) -> list[str]:
+    found = [kind for kind, pattern in _ITEMS if re.search(pattern, text)]
+    return [kind for kind in found if kind != "fine" or "late_payment" not in found]  # 加处罚款
+
+
+def _pieces(said: str) -> Iterator[str]:
+    """One for each item: what follows a comma is one of its own where it names one."""
+    for sentence in re.split(r"[；;\n。]|(?<!\d)、", said):
+        piece = ""
+        for part in sentence.split("，"):
+            if piece and _kinds(plain(piece)) and _kinds(plain(part)):
+                yield piece.strip()
+                piece = part
+            else:
+                piece = f"{piece}，{part}" if piece else part
+        if piece.strip():
+            yield piece.strip()
 
 
 # --- cases --------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def verify(settings: Settings, *, deep: bool) -> Report:
     try:
         report = verification.verify(store, deep=deep, progress=_progress())
         if report.ok:
-            _projections(settings, store.head().size, report, deep=deep)
+            _projections(settings, report, deep=deep)
         else:
             report.notes.append("台账本身有问题，查询用的表没有核对")
     finally:
@@ -60,14 +60,14 @@ def _progress() -> Callable[[int], None] | None:
     return lambda done: print(f"\r已核对 {done} 条", end="", file=sys.stderr, flush=True)
 
 
-def _projections(settings: Settings, size: int, report: Report, *, deep: bool) -> None:
+def _projections(settings: Settings, report: Report, *, deep: bool) -> None:
     """What people read must be what the acts say."""
     with Ledger(settings, open_store(settings.database_url)) as ledger:
         if not ledger.projections.fits():
             report.notes.append("查询用的表属于另一版本的软件，下次查看时自动重算")
             return
-        last = ledger.projections.position()
-        report.faults += verification.faults_of_projections(size, last)
+        last = ledger.projections.position()  # first: others record and fold meanwhile
+        report.faults += verification.faults_of_projections(ledger.store.head().size, last)
         report.checked["projected"] = last + 1
         if not report.ok:
             return

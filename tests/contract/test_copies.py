@@ -545,6 +545,24 @@ def test_while_the_last_acts_come_over_nobody_appends_to_the_source(embedded: Se
 
 @pytest.mark.postgres
 @pytest.mark.usefixtures("small_pages")
+def test_a_document_that_comes_during_a_move_comes_along(
+    embedded: Settings, empty: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    """As a rule pack, which is kept before it is adopted; here just before nobody can add anything any more."""
+    content = "规则".encode()
+    held = copying.held
+
+    def late(path: Path):
+        with closing(open_store(embedded.database_url)) as store:
+            store.put_document(sha256(content).digest(), content)
+        return held(path)
+
+    monkeypatch.setattr(copying, "held", late)
+    move(embedded, empty.database_url, quiet)
+    with closing(open_store(empty.database_url)) as store:
+        assert store.get_document(sha256(content).digest()) == content
+
+
 def test_what_was_changed_in_a_half_moved_ledger_is_found(embedded: Settings, empty: Settings):
     def breaking(what: str, done: int, total: int) -> None:
         if what == "搬迁" and done > 20:

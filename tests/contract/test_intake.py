@@ -14,6 +14,7 @@ from domain.values import milliseconds, parse_moment
 from events import cose, keys, schemas
 from events.keys import SigningKey
 from events.statement import STATEMENT_MAX, TYP, decode, sign
+from events.store import StoreUnreachable
 from events.verification import verify
 from gongze.ledger import Ledger
 from gongze.packs import shipped
@@ -27,6 +28,7 @@ from tests.doors import (
     NAME,
     NOTICE,
     ORIGIN,
+    Door,
     key_of,
 )
 
@@ -560,3 +562,28 @@ def test_to_whoever_has_no_part_in_it_a_case_that_is_there_is_as_one_that_is_not
             said = str(refused.value.message).replace(stream.removeprefix("case/"), "")
             told.append((refused.value.code, refused.value.field, said))
         assert told[0] == told[1], event
+
+
+def test_after_a_failed_look_at_the_registry_it_is_looked_at_again(door, monkeypatch):
+    """Another process has registered a key; what is signed with it finds no store once, and is taken in afterwards."""
+    door.ledger.registry()
+    with Ledger.open(door.ledger.settings) as other:
+        beside = Door(other)
+        beside.made, beside.now = 5_000, door.now
+        beside.submit(
+            beside.by_root(
+                "KeyRegistered",
+                "nr.lhasa",
+                beside.registration("nr.lhasa", "nr.lhasa/7") | {"officer": "nr.lhasa/1"},
+            )
+        )
+    store = door.ledger.store
+
+    def once(stream, **what):
+        monkeypatch.undo()
+        raise StoreUnreachable("no")
+
+    monkeypatch.setattr(store, "read_stream", once)
+    with pytest.raises(StoreUnreachable):
+        door.ledger.registry()
+    assert key_of("nr.lhasa/7").kid.hex() in door.ledger.registry().keys

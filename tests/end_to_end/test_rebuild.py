@@ -48,6 +48,19 @@ def test_a_rebuild_compares_replaces_and_says_what_differed(told):
     assert told.ask("verify", "--deep")["ok"]
 
 
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [("UPDATE p_act SET subjects = '{bad'", "p_act"), ("UPDATE p_duty SET due_on = 'xx'", "p_duty")],
+)
+def test_a_rebuild_replaces_rows_that_cannot_even_be_read(told, change, table):
+    board = told.ask("duties")
+    alter(told, change)
+    rebuilt = told.ask("rebuild", code=1)
+    assert [t["name"] for t in rebuilt["tables"] if t["differed"]] == [table]
+    assert told.ask("duties")["duties"] == board["duties"]
+    assert told.ask("verify", "--deep")["ok"]
+
+
 def test_one_projection_alone_is_rebuilt(told):
     told.run("duties")
     alter(told, "DELETE FROM p_duty", "UPDATE p_agency SET name = '某局'")

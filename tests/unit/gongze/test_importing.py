@@ -78,6 +78,38 @@ def test_the_items_of_a_penalty_in_one_cell():
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "items"),
+    [
+        ("责令退还非法占用的土地，罚款12400元", [("return_land", None), ("fine", "12400.00")]),
+        ("没收建筑物300平方米，并处罚款5000元", [("confiscate_building", None), ("fine", "5000.00")]),
+        (
+            "限期拆除，恢复土地原状，罚款1.2万元",
+            [("demolish", None), ("restore", None), ("fine", "12000.00")],
+        ),
+        ("罚款500元，十五日内缴清", [("fine", "500.00")]),
+        ("限期清运，逾期不缴的，每日加处罚款", [("late_payment", None)]),
+    ],
+)
+def test_what_follows_a_comma_is_an_item_of_its_own_where_it_names_one(said, items):
+    assert [(one["kind"], one.get("amount_yuan")) for one in items_of(said, None, "某列")] == items
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "按每平方米20元处罚款，共计12400元",
+        "按每平方米20元处罚款",
+        "不予罚款",
+        "罚款500、拆除建筑",
+        "拆除并罚款100元",
+        "罚款100元，减为80元",
+    ],
+)
+def test_a_penalty_that_could_be_read_in_two_ways_is_refused(said):
+    assert "分开" in refused(items_of, said, None, "某列")
+
+
 def test_the_fine_has_a_column_of_its_own_and_must_not_contradict_it():
     assert items_of("没收违法所得", "100.00", "某列")[1:] == [{"kind": "fine", "amount_yuan": "100.00"}]
     assert items_of("罚款", "100.00", "某列") == [{"kind": "fine", "what": "罚款", "amount_yuan": "100.00"}]
