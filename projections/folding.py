@@ -43,8 +43,8 @@ from events.store import Entry
 from projections import rows
 from projections.rows import Row
 
-BATCH = 3_000
-"""Acts folded at once at most."""
+BATCH = 1_000
+"""Acts folded at once at most: their rows are written in one transaction, which on SQLite who records waits for."""
 DOSSIERS_KEPT = BATCH
 """Dossiers kept folded, so that one whose acts lie far apart is not read anew for each; those of a batch at the least,
 whose rows are computed when all its acts are folded."""
