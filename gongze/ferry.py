@@ -24,6 +24,9 @@ from gongze.keyfiles import write_over
 from gongze.ledger import Accepted, Ledger
 
 Part = Item | Refused
+A_DAY_MS = 86_400_000
+LISTED = 10
+"""Missing numbers told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +210,14 @@ class Ferry:
         answer = bundles.answer(address, envelope, bytes.fromhex(key.public_key))
         before = self.positions.received(address.agency)
         taken.repeated = (address.epoch, address.number) in before
-        lacking = [n for n in range(answer.first, address.number) if (address.epoch, n) not in before]
-        if lacking:
+        there = {n for epoch, n in before if epoch == address.epoch and answer.first <= n < address.number}
+        lacking = address.number - answer.first - len(there)
+        if lacking:  # what the sender says is not laid out in memory: it may be any number
+            first = islice((n for n in range(answer.first, address.number) if n not in there), LISTED)
             raise Refusal(
-                "bundle_gap", f"缺第 {_listed(lacking)} 号回件，请先导入；找不到时请对方重新打包，新包会补齐", "file"
+                "bundle_gap", f"缺第 {_listed(list(first), lacking)} 号回件，请先导入；找不到时请对方重新打包，新包会补齐", "file"
             )  # fmt: skip
+        self._check_epoch(address, answer)
         self._confirm(address, answer, before, taken)
         taken.answers += self._submit(address.agency, answer.statements)
         state = self.positions.state(address.agency)
@@ -219,6 +225,13 @@ class Ferry:
         self.positions.refuse(state, address.agency, [one for one in refused if one.code != "busy"])
         if all(one.code != "busy" for one in refused):
             self.positions.receive(address.agency, address.epoch, address.number)
+
+    def _check_epoch(self, address: Address, answer: Answer) -> None:
+        """Ours are moments, and what follows counts on from the one that the answer names."""
+        state = self.positions.state(address.agency)
+        latest = self.ledger.now_ms() + A_DAY_MS
+        if answer.epoch > max(latest, 0 if state is None else state.epoch):
+            raise Refusal("bundle_unusable", "回件所答的编号起点还在将来，请核对双方的时钟", "file")
 
     def _submit(
         self, agency: str, statements: tuple[bytes, ...]
@@ -350,6 +363,7 @@ def _order(address: Address) -> tuple[str, int, int]:
     return address.agency, address.epoch, address.number
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    shown = "、".join(map(str, numbers[:10]))
-    return f"{shown} 等 {len(numbers)} 个" if len(numbers) > 10 else shown
+def _listed(numbers: Sequence[int], count: int) -> str:
+    """The first of so many."""
+    shown = "、".join(map(str, numbers[:LISTED]))
+    return f"{shown} 等 {count} 个" if count > LISTED else shown

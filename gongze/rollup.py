@@ -201,10 +201,11 @@ class Reading:
         before = self.why.pop(region.name, None)
         try:
             catch_up(region, copy)
-        except BrokerUnreachable as error:
-            self.why[region.name] = str(error)
-            if before != str(error):
-                self.say(f"{region.name}：读不到新的记录（{error}）")
+        except (BrokerUnreachable, Refusal) as error:  # the latter of this region's password or certificate
+            why = error.message if isinstance(error, Refusal) else str(error)
+            self.why[region.name] = why
+            if before != why:
+                self.say(f"{region.name}：读不到新的记录（{why}）")
             return
         if before is not None:
             self.say(f"{region.name}：已恢复，继续")

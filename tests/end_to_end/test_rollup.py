@@ -160,6 +160,14 @@ def test_a_region_out_of_reach_is_named_and_the_others_are_read(province):
     assert after["日喀则"]["acts"] == 49 + 6
 
 
+def test_a_region_whose_password_cannot_be_read_is_named_and_the_others_are_read(province):
+    entered = ('bootstrap = "127.0.0.1:1"', 'user = "rollup"', 'password_file = "nowhere"')
+    province.write(**{RIKAZE.code: (*entered, 'security_protocol = "SASL_PLAINTEXT"')})
+    regions = {r["region"]: r for r in province.ask(code=1)["regions"]}
+    assert "nowhere" in regions["日喀则"]["unreachable"]
+    assert [regions[name]["ok"] for name in ("日喀则", "拉萨", "山南")] == [False, True, True]
+
+
 def test_a_topic_that_was_cut_is_named(province):
     province.ask()
     file = next(

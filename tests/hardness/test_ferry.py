@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.ferry import bundles
+from connectors.ferry.bundles import EMPTY_ROOT, Address, Answer, Extent
 from connectors.ferry.partner import Card, Partner
 from domain.refusal import Refusal
 from domain.values import parse_moment
@@ -237,3 +238,28 @@ def test_whatever_happens_on_the_way_both_sides_are_equal_in_the_end(
         acts += len(exchange.signed)
         shutil.rmtree(folder)
     assert acts > TIMES  # else the story would tell nothing
+
+
+@pytest.mark.parametrize(
+    ("number", "epoch", "code"), [(2**53, 0, "bundle_gap"), (1, 2**53, "bundle_unusable")]
+)
+def test_numbers_that_an_agency_may_make_up_are_neither_laid_out_nor_counted_on_from(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, epoch: int, code: str
+):
+    """Signed by an officer of its own: everybody else's files, and what is sent to it, must not suffer from it."""
+    monkeypatch.setattr(bundles, "FILE_MIN", LIMIT)
+    folder = tmp_path / "exchange"
+    shutil.copytree(template, folder)
+    exchange = Exchange(folder, random.Random(1))
+    closed = bundles.read(exchange.export()[0].read_bytes())
+    log_key = log_public(exchange.ferry.genesis.log_key)
+    parcel = bundles.parcel(closed.address, bundles.unseal(closed, CHOSEN), log_key)
+    address = Address("back", exchange.ferry.genesis.name, AWAY, 5, number)
+    answer = Answer(epoch, min(epoch, 1), (), Extent(0, EMPTY_ROOT), 1, ())
+    path = exchange.back / "made up.ferry"
+    path.write_bytes(bundles.write(address, answer, key_of(f"{AWAY}/1"), parcel.answer_key))
+    (taken,) = exchange.ferry.take([path])
+    assert taken.refusal is not None
+    assert taken.refusal.code == code
+    exchange.open(exchange.export())
+    exchange.close()
