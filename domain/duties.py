@@ -206,6 +206,7 @@ def _duties(
         return tuple(_computed(dossier, _days(full), rules, as_of, answered_with, answered_by).values())
     kept = {a.id for a in dossier.acts}
     earlier: dict[str, Duty] = {}
+    plain: dict[str, Duty] = {}
     for n in range(len(corrections) + 1):  # as each correction left it, beginning before the first
         unmade = {c.id for c in corrections[n:]}
         known = full.refold(tuple(a for a in full.acts if a.id not in unmade), rules.registry)
@@ -214,8 +215,12 @@ def _duties(
         if n > 0:
             made = corrections[n - 1]
             agreed = isinstance(full, Case) and made.id in full.agreed
-            later = {k: _after_correction(earlier.get(k), d, made, agreed) for k, d in later.items()}
-        earlier = later
+            judged = {
+                k: _after_correction(earlier.get(k), plain.get(k), d, made, agreed) for k, d in later.items()
+            }
+        else:
+            judged = later
+        earlier, plain = judged, later
     return tuple(earlier.values())
 
 
@@ -233,10 +238,10 @@ def counted_until(dossier: D, as_of: date, registry: Registry) -> D:
     return cast("D", dossier.refold(acts, registry))
 
 
-def _after_correction(old: Duty | None, new: Duty, correction: Act, agreed: bool) -> Duty:
+def _after_correction(old: Duty | None, plain: Duty | None, new: Duty, correction: Act, agreed: bool) -> Duty:
     """What a correction does to a duty: the old due day is kept beside the new; lateness is not undone, unless both
-    sides agree on what was corrected."""
-    if old is None or old.due_on is None:
+    sides agree on what was corrected. `plain`: the old one as the acts alone give it."""
+    if old is None or plain is None or old.due_on is None:
         return new
     changed = new
     if old.previous_due_on is not None:
@@ -244,7 +249,7 @@ def _after_correction(old: Duty | None, new: Duty, correction: Act, agreed: bool
     if new.due_on != old.due_on:
         changed = replace(changed, previous_due_on=old.due_on, corrected_by=correction.id)
     if agreed:
-        return changed
+        return _still_late(old, plain, changed, getattr(correction.event, "of", None))
     made_on = correction.received_on
     last = old.strict_due_on or old.due_on
     if made_on > last and (old.discharged_on is None or old.discharged_on > last):
@@ -252,6 +257,24 @@ def _after_correction(old: Duty | None, new: Duty, correction: Act, agreed: bool
             changed = replace(changed, strict_due_on=min(last, new.due_on))
         if new.discharged_on is not None:  # what only the correction makes a discharge was none before it
             changed = replace(changed, discharged_on=max(old.discharged_on or made_on, new.discharged_on))
+    return changed
+
+
+def _still_late(old: Duty, plain: Duty, new: Duty, corrected: str | None) -> Duty:
+    """What earlier corrections, agreed with nobody, left late stays so after an agreed one, except where this moves
+    the very day: the other side's word on one date says nothing of another."""
+    changed = new
+    restarted = new.opened_on != plain.opened_on or (
+        corrected == new.opened_by and new.due_on != plain.due_on  # the start itself names the last day
+    )
+    if old.strict_due_on is not None and new.due_on is not None and not restarted:
+        changed = replace(changed, strict_due_on=min(old.strict_due_on, new.due_on))
+    if (
+        old.discharged_on is not None
+        and new.discharged_on is not None
+        and new.discharged_on == plain.discharged_on
+    ):
+        changed = replace(changed, discharged_on=max(old.discharged_on, new.discharged_on))
     return changed
 
 

@@ -106,6 +106,60 @@ def test_a_copys_own_correction_does_not_undo_its_lateness_but_the_recipient_may
     assert seen(world, "2026-03-04")[0] == "discharged"
 
 
+def _case_number_confirmed(world: World) -> None:
+    """The court's acceptance told by the department, its number put right, both confirmed by the court."""
+    told = world.on_behalf(
+        "EnforcementAccepted", COURT, NR, "2026-02-05", "2026-02-05", review_case_no="（2026）藏0102行审1号"
+    )
+    correct(world, told.id, "2026-02-06", review_case_no="（2026）藏0102行审2号")
+    world.act("ActConfirmed", COURT, "2026-02-09", of=[told.id])
+    assert world.case.agreed
+
+
+@pytest.mark.parametrize(("copied_on", "state", "overdue"), [
+    # after 26 January: 27, 28, 29, 30, 2 and 3 February are 6 working days; by the 10th 4, 5, 6, 9 and 10 as well
+    ("2026-02-03", "discharged_late", 6), (None, "overdue", 11),
+])  # fmt: skip
+def test_what_the_other_side_agrees_to_heals_no_lateness_that_it_says_nothing_of(copied_on, state, overdue):
+    # from Thursday 15 January: 16, 19, 20, 21, 22, 23, 26; from Sunday the 25th it would be 3 February
+    world = applied(None, "2026-01-15")
+    if copied_on:
+        copied(world, copied_on)
+    correct(world, APPLICATION, "2026-02-04", occurred_on="2026-01-25")
+    _case_number_confirmed(world)
+    duty, found = world.duty(COPY, "2026-02-10"), world.standing(COPY, "2026-02-10")
+    assert (duty.due_on, duty.strict_due_on) == (day("2026-02-03"), day("2026-01-26"))
+    assert (found.state, found.overdue_working_days) == (state, overdue)
+
+
+def test_a_day_of_doing_that_a_correction_moved_back_stays_late_after_an_agreed_one():
+    # the copy went out on 3 February; its own correction says 20 January, within the term that ends on the 26th
+    world = applied(None, "2026-01-15")
+    copy = world.act("ApplicationCopied", NR, "2026-02-03", "2026-02-03", materials=MATERIALS).id
+    delivery = {"means": "邮寄", "slip_no": "EMS1", "sent_on": "2026-01-20"}
+    slip = {"number": "EMS1", "title": "寄送单据", "kind": "slip", "sha256": "0" * 64, "media_type": "application/pdf",
+            "bytes": 1}  # fmt: skip
+    correct(world, copy, "2026-02-04", occurred_on="2026-01-20", delivery=delivery, documents=[slip])
+    assert world.duty(COPY, "2026-02-10").discharged_on == day("2026-02-03")
+    _case_number_confirmed(world)
+    assert world.duty(COPY, "2026-02-10").discharged_on == day("2026-02-03")
+    assert seen(world, "2026-02-10")[0] == "discharged_late"
+
+
+def test_a_day_that_the_other_side_agrees_to_is_the_day():
+    # seven working days from 16 January: 19, 20, 21, 22, 23, 26, 27; from 4 February: 5, 6, 9, 10, 11, 12, 13
+    world = applied(None, "2026-01-15")
+    told = world.on_behalf(
+        "EnforcementAccepted", COURT, NR, "2026-01-16", "2026-02-05", review_case_no="（2026）藏0102行审1号"
+    )
+    correct(world, told.id, "2026-02-27", review_case_no="（2026）藏0102行审2号", occurred_on="2026-02-04")
+    before = world.duty("rule_on_enforcement")
+    assert (before.due_on, before.strict_due_on) == (day("2026-02-13"), day("2026-01-27"))
+    world.act("ActConfirmed", COURT, "2026-03-02", of=[told.id])
+    after = world.duty("rule_on_enforcement")
+    assert (after.due_on, after.strict_due_on) == (day("2026-02-13"), None)
+
+
 def test_a_correction_is_knowledge_for_any_past_day():
     world = applied()
     correct(world, APPLICATION, "2026-02-12", occurred_on="2026-02-09")
