@@ -576,12 +576,12 @@ class _Engine:
             handed_to = extension.continues_in
             if extension.until is not None:
                 named, named_at = _named(entry, extension.until)
-                if named is not None:
-                    due, due_at = named, named_at
+                if named is not None:  # a day that a document names hangs on no calendar
+                    due, due_at, provisional = named, named_at, False
                 warned = None
             elif extension.term is not None and opened is not None:
                 again = counted(extension.term, opened, self.rules.calendar, region, at=opened_at)
-                due, due_at, warned = again.due_on, again.due_at, None
+                due, due_at, provisional, warned = again.due_on, again.due_at, again.provisional, None
             else:
                 again = counted(term, extended_on, self.rules.calendar, region)
                 due, due_at, provisional, warned = again.due_on, again.due_at, again.provisional, extended_on

@@ -761,6 +761,29 @@ def test_an_extension_moves_the_last_day_to_decide():
           ("decide_penalty_in_90_days", "2025-12-01", "overdue", "2025-11-28", None))  # fmt: skip
 
 
+def test_a_day_that_an_extension_names_is_not_provisional():
+    # filed on Tuesday 20 October 2026: 11 days in October, 30 and 31, 18 in January = 18 January 2027, not published
+    world = filed(World(), "2026-10-20")
+    assert (_text(world.duty("decide_penalty_in_90_days").due_on), world.duty("decide_penalty_in_90_days").provisional) == (
+        "2027-01-18", True,
+    )  # fmt: skip
+    world.act("DecisionTermExtended", NR, "2026-12-10", until="2027-02-26")
+    duty = world.duty("decide_penalty_in_90_days")
+    assert (_text(duty.due_on), duty.provisional) == ("2027-02-26", False)
+
+
+def test_a_further_term_is_as_provisional_as_its_own_count():
+    world = told(
+        applied(None, "2026-12-10"),
+        (*ACCEPTED[:2], "2026-12-15", ACCEPTED[3]),
+        ("HearingOfOpinionsOpened", COURT, "2026-12-18", {}),
+    )
+    before, after = world.duty("rule_on_enforcement", "2026-12-16"), world.duty("rule_on_enforcement")
+    # from Tuesday 15 December: 16, 17, 18, 21, 22, 23, 24; thirty days: 16 in December, 14 in January 2027
+    assert (_text(before.due_on), before.provisional) == ("2026-12-24", False)
+    assert (_text(after.due_on), after.provisional) == ("2027-01-14", True)
+
+
 # --- where the rules come from ------------------------------------------------------------------------------
 
 
