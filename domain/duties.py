@@ -572,13 +572,13 @@ class _Engine:
             if done is not None and (self.days[position], position) > (self.days[done], done):
                 continue  # what came after the act was done gives it no more time
             extension = next(x for x in row.extended_by if x.match.fits(entry))
-            extended_on = self.days[position]
             handed_to = extension.continues_in
-            if extension.until is not None:
-                named, named_at = _named(entry, extension.until)
-                if named is not None:  # a day that a document names hangs on no calendar
-                    due, due_at, provisional = named, named_at, False
-                warned = None
+            named, named_at = _named(entry, extension.until) if extension.until is not None else (None, None)
+            if extension.until is not None and named is None:
+                continue  # how long is not said: nothing is later for it
+            extended_on = self.days[position]
+            if named is not None:  # a day that a document names hangs on no calendar
+                due, due_at, provisional, warned = named, named_at, False, None
             elif extension.term is not None and opened is not None:
                 again = counted(extension.term, opened, self.rules.calendar, region, at=opened_at)
                 due, due_at, provisional, warned = again.due_on, again.due_at, again.provisional, None

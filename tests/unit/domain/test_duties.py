@@ -784,6 +784,23 @@ def test_a_further_term_is_as_provisional_as_its_own_count():
     assert (_text(after.due_on), after.provisional) == ("2027-01-14", True)
 
 
+def test_an_extension_that_names_no_day_leaves_the_duty_as_it_was():
+    world = told(
+        decided(),
+        ("ReviewApplied", NR, "2025-10-20", {"decision_no": DECISION, "authority": "拉萨市人民政府"}),
+        ("ReviewAccepted", GOVERNMENT, "2025-10-22", {"decision_no": DECISION}),
+        ("ReviewExtended", GOVERNMENT, "2025-12-01", {"decision_no": DECISION}),
+    )
+    # from 22 October: 9 days in October, 30 in November, 21 in December = Sunday the 21st → Monday the 22nd
+    check(world, ("decide_review_in_60_days", "2025-12-02", "open", "2025-12-22", None),
+          ("decide_review_in_60_days", "2025-12-23", "overdue", "2025-12-22", None))  # fmt: skip
+    assert world.duty("decide_review_in_60_days").extended_on is None
+    told(
+        world, ("ReviewExtended", GOVERNMENT, "2025-12-10", {"decision_no": DECISION, "until": "2026-01-20"})
+    )
+    check(world, ("decide_review_in_60_days", "2025-12-12", "extended", "2026-01-20", None))
+
+
 # --- where the rules come from ------------------------------------------------------------------------------
 
 
