@@ -81,11 +81,25 @@ def _of_group(
     reviews = [end(review, d) for d in days] if review else []
     every = suits + reviews
     of_decision = [r for r in case.remedies.values() if r.decision == decision.act]
-    taken = sorted((r.on, r.act) for r in of_decision)
     last_day = {"review": max(reviews, default=None), "lawsuit": max(suits)}
     in_time = sorted(
         (r.on, r.act) for r in of_decision if (last := last_day[r.kind]) is not None and r.on <= last
     )
+    after = terms.of("suit_after_review", group)
+    reviewed = {
+        r.act: (r.effective_on, end(after, r.effective_on))
+        for r in of_decision
+        if after
+        and r.kind == "review"
+        and r.decided_by is not None
+        and r.effective_on is not None
+        and r.outcome in ("upheld", "changed", "withdrawn")
+    }
+    after_review = [
+        (r.on, r.act)
+        for r in of_decision
+        if r.kind == "lawsuit" and any(first <= r.on <= last for first, last in reviewed.values())
+    ]
     cause = max(decision.served, key=lambda a: decision.served[a][1])
     found = [
         Expiry(
@@ -99,16 +113,19 @@ def _of_group(
             in_time[0] if in_time else None,
         )
     ]
-    after = terms.of("suit_after_review", group)
-    for remedy in case.remedies.values():
-        if remedy.decision != decision.act or remedy.decided_by is None or remedy.effective_on is None:
+    reviews_of = {r.act for r in of_decision if r.kind == "review"}
+    timely = sorted({*in_time, *after_review})
+    for remedy in of_decision:
+        if remedy.decided_by is None or remedy.effective_on is None:
             continue
-        later = [t for t in taken if t[0] >= remedy.effective_on and t[1] != remedy.act]
-        superseded = later[0] if later else None
-        if remedy.kind == "review" and remedy.outcome in ("upheld", "changed", "withdrawn") and after:
-            last = end(after, remedy.effective_on)
+        later = [t for t in timely if t[0] >= remedy.effective_on and t[1] != remedy.act]
+        if remedy.act in reviewed:
+            last = reviewed[remedy.act][1]
+            # a suit is bound by the fifteen days, a further review by the sixty alone
+            superseded = next((t for t in later if t[0] <= last or t[1] in reviews_of), None)
             found.append(Expiry(decision.act, group, items, remedy.decided_by, last, last, last, superseded))
         if remedy.kind == "lawsuit" and remedy.outcome in ("suit_dismissed", "withdrawn"):
             last = remedy.effective_on
+            superseded = later[0] if later else None
             found.append(Expiry(decision.act, group, items, remedy.decided_by, last, last, last, superseded))
     return found

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from domain.remedies import Expiry, RemedyTerms, expiries
 from domain.terms import Term
 from tests.worlds import COURT, DECISION, NR, World, calendar, day, decided, filed
@@ -98,6 +100,33 @@ def test_after_an_upheld_review_fifteen_days_and_after_a_failed_suit_none():
         (e.suit_on, e.superseded is None) for e in expiries(world.case, lambda _: TERMS, calendar(), "540100")
     ]
     assert ends == [(day("2025-10-30"), False), (day("2026-01-06"), False), (day("2026-03-10"), True)]
+
+
+@pytest.mark.parametrize(
+    ("sued", "counts"), [("2025-12-05", True), ("2025-12-06", False), ("2026-01-05", False)]
+)
+def test_a_suit_after_a_review_supersedes_only_within_its_fifteen_days(sued, counts):
+    # from 20 November: ten days in November, five in December = Friday the 5th; three months on: 5 March, a Thursday
+    world = decided()
+    review(world, "2025-10-20")
+    world.act("ReviewDecided", NR, "2025-11-20", decision_no=DECISION, outcome="upheld")
+    sue(world, sued)
+    assert days(found(world)["land_demolition"]) == (day("2025-12-05"),) * 3
+    newest = found(world)["land_demolition"].superseded
+    assert newest == ((day(sued), world.case.acts[-1].id) if counts else None)
+    windows = [
+        d for d in world.duties() if d.row.id == "apply_within_three_months" and d.cancelled_on is None
+    ]
+    assert [d.due_on for d in windows] == ([] if counts else [day("2026-03-05")])
+
+
+def test_a_suit_out_of_time_leaves_the_window_after_another_that_was_withdrawn():
+    world = decided()
+    sue(world, "2025-10-24")  # within the fifteen days, which end on 30 October
+    world.act("LawsuitDecided", COURT, "2025-12-19", court_case_no="行初1", instance="1", outcome="withdrawn")
+    world.act("LawsuitFiled", NR, "2026-01-05", decision_no=DECISION, court=COURT, court_case_no="行初2")
+    assert days(found(world)["land_demolition"]) == (day("2025-12-19"),) * 3
+    assert found(world)["land_demolition"].superseded is None
 
 
 def test_a_revoking_review_leaves_nothing_to_apply_for():
