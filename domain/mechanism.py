@@ -139,7 +139,8 @@ def _registry_act(m: Mechanism, act: Act, registry: Registry) -> Mechanism:
             subjects["officer"] = act.id
             serving = tuple(o for o in serving if o != event.officer)
             facts["vacant"] = ("false" if serving else "true",)
-            vacant = (*vacant, act.id)
+            if not serving:  # a post that somebody still fills asks for nobody
+                vacant = (*vacant, act.id)
         case _:
             return m
     return replace(

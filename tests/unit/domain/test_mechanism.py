@@ -6,11 +6,12 @@ import pytest
 
 from domain import discipline, mechanism, meetings, reconciling
 from domain.acts import Act
+from domain.duties import Rules, duties_of
 from domain.mechanism import Mechanism, department_of, mechanisms
 from domain.registry import Registry
 from gongze.packs import shipped
 from tests.streams import Stream
-from tests.worlds import Office, adopt, day, founded
+from tests.worlds import Office, adopt, calendar, day, founded
 
 CITY, COUNTY, PARK = "region/540100", "region/540102", "region/540199"
 ON = day("2026-01-05")
@@ -143,6 +144,24 @@ def test_a_release_says_whether_the_post_is_empty():
         ("false",),
         ("true",),
     ]
+
+
+def test_who_is_appointed_fills_the_empty_post_not_a_release_that_left_somebody_serving():
+    told = Told().adopted()
+    told.appointed("court.lhasa", 1)
+    told.appointed("court.lhasa", 2)
+    told.act("OfficerReleased", "court.lhasa", officer="court.lhasa/1", from_="2024-01-01")
+    assert told.of(CITY).vacant["court.lhasa"] == ()
+    emptied = told.act("OfficerReleased", "court.lhasa", officer="court.lhasa/2", from_="2024-01-01")
+    told.appointed("court.lhasa", 3)
+    found = told.of(CITY)
+    assert [e.subjects["officer"] for e in found.entries if e.type == "OfficerAppointed"][-1] == emptied.id
+    assert found.vacant["court.lhasa"] == ()
+    rules = Rules(
+        told.registry, told.registry.calendar(calendar()), {p.digest: p for _, p in shipped().values()}
+    )
+    owed = [d for d in duties_of(found, rules, ON) if d.row.id == "replace_liaison"]
+    assert [(d.opened_by, d.discharged_on) for d in owed] == [(emptied.id, day("2024-01-01"))]
 
 
 # --- meetings and rounds ------------------------------------------------------------------------------------
