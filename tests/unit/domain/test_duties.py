@@ -801,6 +801,31 @@ def test_an_extension_that_names_no_day_leaves_the_duty_as_it_was():
     check(world, ("decide_review_in_60_days", "2025-12-12", "extended", "2026-01-20", None))
 
 
+@pytest.mark.parametrize(("terminated", "overdue"), [("2026-02-26", 0), ("2026-03-04", 2)])
+def test_an_execution_that_was_terminated_is_not_urgent_any_more(terminated, overdue):
+    # from 24 February: 25, 26, 27, Saturday the 28th worked, Monday 2 March; what is late by then stays counted: 3, 4
+    world = granted(accepted(), "2026-02-24", executor="court", urgent=True)
+    assert _text(world.duty("execute_urgent_in_5_working_days").due_on) == "2026-03-02"
+    world.act("ExecutionTerminated", COURT, terminated, application=APPLICATION, reasons="标的物灭失")
+    found = world.standing("execute_urgent_in_5_working_days", "2026-04-01")
+    assert (found.state, found.overdue_working_days) == ("cancelled", overdue)
+
+
+def test_a_case_joined_into_another_owes_nothing_more_until_it_is_reopened():
+    other = "拉自然资执〔2026〕2号"
+    world = told(filed(), ("CasesJoined", NR, "2025-08-20", {"cases": [other], "into": other}))
+    # from 1 August: 30 days in August, 30 in September, 30 in October
+    assert world.duty("decide_penalty_in_90_days").cancelled_by == world.case.acts[-1].id
+    check(world, ("decide_penalty_in_90_days", "2025-12-31", "cancelled", "2025-10-30", None))
+    told(world, ("CaseReopened", NR, "2025-09-01", {"reason": "分开办理"}))
+    check(world, ("decide_penalty_in_90_days", "2025-10-31", "overdue", "2025-10-30", None))
+
+
+def test_the_case_that_others_are_joined_into_owes_as_before():
+    world = told(filed(), ("CasesJoined", NR, "2025-08-20", {"cases": ["拉自然资执〔2026〕2号"]}))
+    check(world, ("decide_penalty_in_90_days", "2025-10-31", "overdue", "2025-10-30", None))
+
+
 # --- where the rules come from ------------------------------------------------------------------------------
 
 
