@@ -82,7 +82,8 @@ class Duty:
     """One instance: a row, a subject, a holder. All dates are civil days in Asia/Shanghai.
 
     `case` is the dossier's id. `opened_on` is day 0; `due_on` the last day in time; `strict_due_on` the day that
-    lateness is judged by (earlier than `due_on` when an unconfirmed correction would make a late act timely);
+    lateness is judged by (earlier than `due_on` when an unconfirmed correction, or an extension that the holder gave
+    itself after its last day, would make a late act timely);
     `stopped` the intervals [from, to) in which the term did not run. `opened_at`, `due_at`, `discharged_at`: the
     moments, where they are known and the term is in hours or ends at one. `round`: which time a repeated duty is
     owed. `taken_over_on`: the day that it came from the department in charge before.
@@ -254,7 +255,7 @@ def _after_correction(old: Duty | None, plain: Duty | None, new: Duty, correctio
     last = old.strict_due_on or old.due_on
     if made_on > last and (old.discharged_on is None or old.discharged_on > last):
         if new.due_on is not None:
-            changed = replace(changed, strict_due_on=min(last, new.due_on))
+            changed = replace(changed, strict_due_on=min(last, new.strict_due_on or new.due_on))
         if new.discharged_on is not None:  # what only the correction makes a discharge was none before it
             changed = replace(changed, discharged_on=max(old.discharged_on or made_on, new.discharged_on))
     return changed
@@ -267,8 +268,11 @@ def _still_late(old: Duty, plain: Duty, new: Duty, corrected: str | None) -> Dut
     restarted = new.opened_on != plain.opened_on or (
         corrected == new.opened_by and new.due_on != plain.due_on  # the start itself names the last day
     )
-    if old.strict_due_on is not None and new.due_on is not None and not restarted:
-        changed = replace(changed, strict_due_on=min(old.strict_due_on, new.due_on))
+    held_back = (
+        old.strict_due_on != plain.strict_due_on
+    )  # by corrections, not by what the acts themselves say
+    if held_back and old.strict_due_on is not None and new.due_on is not None and not restarted:
+        changed = replace(changed, strict_due_on=min(old.strict_due_on, new.strict_due_on or new.due_on))
     if (
         old.discharged_on is not None
         and new.discharged_on is not None
@@ -567,7 +571,7 @@ class _Engine:
         done, contested = self._discharge(row, start, parties, due)
         term = _term(row, start)
         warned: date | None = opened
-        extended_on, handed_to = None, None
+        extended_on, handed_to, strict = None, None, None
         for position, entry in self._concerned(row, start, holder, row.prolonged_by):
             if done is not None and (self.days[position], position) > (self.days[done], done):
                 continue  # what came after the act was done gives it no more time
@@ -577,6 +581,10 @@ class _Engine:
             if extension.until is not None and named is None:
                 continue  # how long is not said: nothing is later for it
             extended_on = self.days[position]
+            # nobody gives itself more time once it is late; a further term that the law itself gives is none of its giving
+            own = extension.term is None and entry.act.agency == holder
+            if own and strict is None and due is not None and extended_on > due:
+                strict = due
             if named is not None:  # a day that a document names hangs on no calendar
                 due, due_at, provisional, warned = named, named_at, False, None
             elif extension.term is not None and opened is not None:
@@ -613,7 +621,7 @@ class _Engine:
             recipients=tuple(dict.fromkeys(self._successor(r, until) for r in parties.recipients)),
             region=region, known_on=start.known_on,
             opened_by=start.opened_by, opened_on=opened, due_on=due if running else None,
-            strict_due_on=None, earliest_due_on=earliest, not_before=not_before,
+            strict_due_on=min(strict, due) if running and strict and due else None, earliest_due_on=earliest, not_before=not_before,
             warn_on=warn_on, warn_source=warn_source, provisional=provisional,
             extended_on=extended_on, handed_to=handed_to,
             stopped=stopped,

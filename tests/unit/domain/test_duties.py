@@ -826,6 +826,56 @@ def test_the_case_that_others_are_joined_into_owes_as_before():
     check(world, ("decide_penalty_in_90_days", "2025-10-31", "overdue", "2025-10-30", None))
 
 
+@pytest.mark.parametrize(
+    ("extended", "state", "strict", "overdue"),
+    # after Thursday 30 October: the 31st, 3 to 7, 10 to 14, 17 to 21, 24 to 28 November and 1 December are 22 working days
+    [("2025-10-30", "extended", None, 0), ("2025-10-31", "overdue", "2025-10-30", 22),
+     ("2025-11-28", "overdue", "2025-10-30", 22)],
+)  # fmt: skip
+def test_nobody_gives_itself_more_time_once_it_is_late(extended, state, strict, overdue):
+    world = told(filed(), ("DecisionTermExtended", NR, extended, {"until": "2025-12-31"}))
+    found = world.standing("decide_penalty_in_90_days", "2025-12-01")
+    assert (found.state, found.overdue_working_days) == (state, overdue)
+    duty = world.duty("decide_penalty_in_90_days")
+    assert (_text(duty.due_on), duty.strict_due_on and _text(duty.strict_due_on)) == ("2025-12-31", strict)
+    told(
+        world,
+        ("PenaltyDecided", NR, "2025-12-01", {"decision_no": DECISION, "items": [{"kind": "demolish"}]}),
+    )
+    assert world.irregular() == ({"decided_late"} if strict else set())
+    done = world.standing("decide_penalty_in_90_days", "2025-12-31")
+    assert (done.state, done.overdue_working_days) == ("discharged_late" if strict else "discharged", overdue)
+
+
+def test_a_second_extension_does_not_heal_what_was_late_before_the_first():
+    world = told(
+        filed(),
+        ("DecisionTermExtended", NR, "2025-11-03", {"until": "2025-11-28"}),
+        ("DecisionTermExtended", NR, "2025-11-20", {"until": "2025-12-31"}),
+    )
+    duty = world.duty("decide_penalty_in_90_days")
+    assert (_text(duty.due_on), _text(duty.strict_due_on)) == ("2025-12-31", "2025-10-30")
+
+
+def test_more_time_that_another_gives_counts_even_after_the_last_day():
+    # two months from 4 March: Monday 4 May is within 1–5 May, off → Wednesday the 6th
+    world = suggested()
+    world.act("CopyAcknowledged", NR, "2026-03-04", of=SUGGESTION)
+    assert _text(world.duty(REPLY).due_on) == "2026-05-06"
+    world.act(
+        "SuggestionExtended", PROCURATORATE, "2026-05-08", suggestion_no=SUGGESTION, reply_by="2026-05-29"
+    )
+    check(world, (REPLY, "2026-05-11", "extended", "2026-05-29", None))
+    assert world.duty(REPLY).strict_due_on is None
+
+
+def test_a_hearing_of_opinions_opened_late_has_the_thirty_days_that_the_law_gives():
+    world = told(in_window(), ACCEPTED, ("HearingOfOpinionsOpened", COURT, "2026-02-05", {}))
+    # 23 January + 30 days → 24 February, after the Spring Festival; seven working days ended on 3 February
+    duty = world.duty("rule_on_enforcement")
+    assert (_text(duty.due_on), duty.strict_due_on) == ("2026-02-24", None)
+
+
 # --- where the rules come from ------------------------------------------------------------------------------
 
 
