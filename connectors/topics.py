@@ -36,18 +36,24 @@ def in_exchange(registry: Registry) -> list[str]:
 
 
 def act_topics(registry: Registry) -> dict[str, str]:
-    """Agency → the topic on which it is told what it may see."""
-    posts = Counter((a.region, a.kind) for a in registry.agencies.values())
+    """Agency → the topic on which it is told what it may see.
+
+    By the region of its registration: a topic keeps what it was ever told, so a name must never be free for another
+    agency, as it would be if it followed a change of region.
+    """
+    posts = Counter((a.registered_in, a.kind) for a in registry.agencies.values())
     made = {}
     for name in in_exchange(registry):
         agency = registry.agencies[name]
-        alone = posts[agency.region, agency.kind] == 1 and _REGION.fullmatch(agency.region)
-        made[name] = f"gongze.{agency.region}.{agency.kind}" if alone else f"gongze.agency.{name}"
+        region = agency.registered_in
+        alone = posts[region, agency.kind] == 1 and _REGION.fullmatch(region)
+        made[name] = f"gongze.{region}.{agency.kind}" if alone else f"gongze.agency.{name}"
     return made
 
 
 def moved(before: Registry, after: Registry) -> list[str]:
-    """The agencies that have another topic than before: the first of its kind in a region, when a second one comes."""
+    """The agencies that have another topic than before: the first of its kind registered in a region, when a second
+    one is."""
     old, new = act_topics(before), act_topics(after)
     return sorted(agency for agency, topic in new.items() if old.get(agency, topic) != topic)
 

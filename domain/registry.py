@@ -40,7 +40,8 @@ STREAM = "registry"
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """机构. `region` is the six-digit code; a code that ends in zeros covers all codes below it."""
+    """机构. `region` is the six-digit code; a code that ends in zeros covers all codes below it. `first_region`: where it
+    was registered, once it has another one."""
 
     id: str
     kind: str
@@ -52,6 +53,12 @@ class Agency:
     stationed_at: str | None = None
     number_prefixes: tuple[str, ...] = ()
     root_key_id: str | None = None
+    first_region: str | None = None
+
+    @property
+    def registered_in(self) -> str:
+        """The region of its registration, which no later change alters."""
+        return self.first_region or self.region
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,9 +525,12 @@ def _changed(agencies: Mapping[str, Agency], event: AgencyChanged) -> Mapping[st
     given = {
         f.name: getattr(event, f.name)
         for f in fields(Agency)
-        if f.name not in ("id", "kind") and getattr(event, f.name) is not None
+        if f.name not in ("id", "kind", "first_region") and getattr(event, f.name) is not None
     }
-    return {**agencies, event.id: replace(old, **given)}
+    new = replace(old, **given)
+    if new.region != old.region:
+        new = replace(new, first_region=old.registered_in)
+    return {**agencies, event.id: new}
 
 
 def _released(officers: Mapping[str, Officer], officer: str, on: date) -> Mapping[str, Officer]:

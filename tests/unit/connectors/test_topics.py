@@ -5,7 +5,9 @@ from datetime import date
 from connectors import topics
 from connectors.broker import why
 from connectors.topics import Change, Found, Permission
-from domain.registry import Agency, Registry
+from domain.acts import Act
+from domain.acts.registry import AgencyChanged, AgencyRegistered
+from domain.registry import Agency, Registry, evolve
 
 
 def registry(*agencies):
@@ -26,6 +28,50 @@ def test_the_only_one_of_its_kind_in_a_region_has_the_short_topic():
     }  # fmt: skip
     assert topics.dead_letters(LHASA) == "gongze.540100.dead-letter"
     assert topics.owner(topics.inbox("court.lhasa")) == "court.lhasa"
+
+
+def acted(before, event):
+    return evolve(
+        before, Act("0" * 32, "registry", "operator", "operator", "operator/1", date(2026, 3, 2), 0, event, 0)
+    )
+
+
+def changed(before, agency, region):
+    return acted(before, AgencyChanged(id=agency, region=region))
+
+
+def registered(before, agency, kind, region):
+    new = AgencyRegistered(id=agency, kind=kind, name=agency, level="county", region=region)
+    return acted(before, new)
+
+
+def test_a_topic_with_the_history_of_one_agency_never_becomes_another_ones():
+    left = changed(LHASA, "court.chengguan", "540103")
+    back = changed(left, "court.chengguan", "540102")
+    assert topics.act_topics(left) == topics.act_topics(back) == topics.act_topics(LHASA)
+    assert topics.moved(LHASA, left) == []
+    for before in (left, back):
+        after = registered(before, "court.new", "court", "540102")
+        names = topics.act_topics(after)
+        assert names["court.new"] == "gongze.agency.court.new"
+        assert names["court.chengguan"] == "gongze.agency.court.chengguan"
+        assert topics.moved(before, after) == ["court.chengguan"]
+        readers = [p.user for p in topics.permissions(after, "gongze") if p.name == "gongze.540102.court"]
+        assert readers == []
+
+
+def test_of_two_in_one_region_neither_gets_the_short_topic_when_the_other_goes():
+    left = changed(LHASA, "police.forest", "540103")
+    assert topics.act_topics(left) == topics.act_topics(LHASA)
+
+
+def test_who_comes_from_another_region_takes_nobody_s_topic_and_leaves_everyone_s():
+    came = changed(LHASA, "court.chengguan", "540100")
+    assert topics.act_topics(came) == topics.act_topics(LHASA)
+    gone = changed(came, "court.lhasa", "540104")
+    assert topics.act_topics(registered(gone, "court.second", "court", "540104")) == {
+        **topics.act_topics(LHASA), "court.second": "gongze.540104.court",
+    }  # fmt: skip
 
 
 def test_who_cannot_have_a_topic_is_left_out():
