@@ -41,7 +41,7 @@ ALL = 1_000_000
 that, it does not give back when reading was paused (kafka-python 3.0.12)."""
 SESSION_MS = 10_000
 DISCOVERY_SECONDS = 10.0
-"""How often an idle consumer looks for inboxes that have come."""
+"""How often a consumer looks for inboxes that have come."""
 KEPT_BYTES = 700_000
 """Of an original at most: with its headers it must fit into a message of the default size. The rest is cut, and its
 length and digest stand in the headers."""
@@ -376,16 +376,16 @@ def _follow(
 ) -> None:
     looked = time.monotonic()
     while not stop.is_set():
+        if time.monotonic() - looked > DISCOVERY_SECONDS:  # before the batch: others may never stop sending
+            if intake.there(topics.inboxes(ledger.registry())) != intake.inboxes:
+                return  # begin anew with the inboxes that have come
+            looked = time.monotonic()
         batch = intake.arrived()
         if not batch:
             waiting.over()
             if once and intake.at_end():
                 done.complete = True
                 return
-            if time.monotonic() - looked > DISCOVERY_SECONDS:
-                if intake.there(topics.inboxes(ledger.registry())) != intake.inboxes:
-                    return  # begin anew with the inboxes that have come
-                looked = time.monotonic()
             continue
         for inbox in intake.flooded():
             say(f"{inbox} 来得太快，暂缓读取，别的收件主题照常（GONGZE_INBOX_RATE）")
