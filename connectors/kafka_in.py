@@ -8,7 +8,7 @@ through once more, and every statement in it has its receipt already. Nothing th
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -41,7 +41,7 @@ ALL = 1_000_000
 that, it does not give back when reading was paused (kafka-python 3.0.12)."""
 SESSION_MS = 10_000
 DISCOVERY_SECONDS = 10.0
-"""How often a consumer looks for inboxes that have come."""
+"""How often a consumer looks for inboxes that have come, and topics that agencies have now."""
 KEPT_BYTES = 700_000
 """Of an original at most: with its headers it must fit into a message of the default size. The rest is cut, and its
 length and digest stand in the headers."""
@@ -159,6 +159,26 @@ def _headers(kind: str, origin: str, now_ms: int, said: dict[str, str]) -> tuple
     return tuple((name, value.encode()) for name, value in (event | said).items())
 
 
+# --- from whom it is heard, and where answered ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`inboxes`: those that are read. `places`: agency → the topic of its answers. `lacking`: what there should be, and is
+    not."""
+
+    inboxes: list[str]
+    places: Mapping[str, str]
+    lacking: list[str]
+
+
+def within_reach(registry: Registry, there: Set[str]) -> Reach:
+    """Of what the registry wants, what can be had where these topics are. Of an inbox that is not there, or may not be
+    described, a consumer hears nothing for ever, and no error either."""
+    wanted = set(topics.inboxes(registry))
+    return Reach(sorted(wanted & there), topics.act_topics(registry), sorted(wanted - there))
+
+
 # --- reading and answering ------------------------------------------------------------------------------------
 
 
@@ -183,8 +203,6 @@ class Intake:
         self._fetched: dict[TopicPartition, deque[Arrived]] = {}
         self._shared_out = _SharedOut()
         self.letters = topics.dead_letters(registry)
-        self.places = topics.act_topics(registry)
-        wanted = topics.inboxes(registry)
         # the name is stable, so that whoever comes after a killed one ends its open transaction at once
         self._producer = access.producer(f"gongze.{key}")
         self._consumer: KafkaConsumer | None = None
@@ -196,9 +214,8 @@ class Intake:
                 group_instance_id=f"instance-{instance}", session_timeout_ms=SESSION_MS, heartbeat_interval_ms=SESSION_MS // 4,
             )  # fmt: skip
             readable(self._consumer, [self.letters])
-            self.inboxes = self.there(wanted)
-            self.lacking = sorted(set(wanted) - set(self.inboxes))
-            self._consumer.subscribe(self.inboxes, listener=self._shared_out)
+            self.reach = self.reach_of(registry)
+            self._consumer.subscribe(self.reach.inboxes, listener=self._shared_out)
         except BaseException:
             self.close()
             raise
@@ -209,10 +226,9 @@ class Intake:
         self._producer.send(topics.POSITION, key=key.encode(), value=claim, partition=0)
         self._producer.commit_transaction()
 
-    def there(self, wanted: Sequence[str]) -> list[str]:
-        """The inboxes that there are: of one that is not, or may not be described, a consumer hears nothing for ever,
-        and no error either."""
-        return sorted(set(wanted) & set(self.consumer.topics()))
+    def reach_of(self, registry: Registry) -> Reach:
+        """What is within reach now."""
+        return within_reach(registry, set(self.consumer.topics()))
 
     def close(self) -> None:
         with suppress(KafkaError):
@@ -275,7 +291,7 @@ class Intake:
         """The inboxes that have begun to rest since this was last asked."""
         now = time.monotonic()
         self._flooded -= {inbox for inbox in self._flooded if self._shares.calm(inbox, now)}
-        fresh = {name for name in self.inboxes if self._shares.rests(name, now)} - self._flooded
+        fresh = {name for name in self.reach.inboxes if self._shares.rests(name, now)} - self._flooded
         self._flooded |= fresh
         return sorted(fresh)
 
@@ -298,7 +314,7 @@ class Intake:
 
     def at_end(self) -> bool:
         """Whether everything that lies in the inboxes has been read, wherever in the group."""
-        partitions = [TopicPartition(name, 0) for name in self.inboxes]
+        partitions = [TopicPartition(name, 0) for name in self.reach.inboxes]
         ends = self.consumer.end_offsets(partitions)
         return all((self.consumer.committed(p) or 0) >= end or end == 0 for p, end in ends.items())
 
@@ -344,11 +360,10 @@ def consume(
                     check_turn(access, key, holder)
                 intake = Intake(access, registry, key, holder, instance, rate)
                 claimed = True
-                if intake.lacking and intake.lacking != lacked:
-                    say(
-                        f"收不到 {'、'.join(intake.lacking)}：没有这些主题，或无权读取，请运行 gongze topics ensure"
-                    )
-                lacked = intake.lacking
+                lacking = intake.reach.lacking
+                if lacking and lacking != lacked:
+                    say(f"收不到 {'、'.join(lacking)}：没有这些主题，或无权读取，请运行 gongze topics ensure")
+                lacked = lacking
                 _follow(intake, ledger, done, waiting, once=once, stop=stop, say=say)
                 if done.complete:
                     return done
@@ -377,8 +392,8 @@ def _follow(
     looked = time.monotonic()
     while not stop.is_set():
         if time.monotonic() - looked > DISCOVERY_SECONDS:  # before the batch: others may never stop sending
-            if intake.there(topics.inboxes(ledger.registry())) != intake.inboxes:
-                return  # begin anew with the inboxes that have come
+            if intake.reach_of(ledger.registry()) != intake.reach:
+                return  # begin anew: with inboxes that have come, and where an agency is told now
             looked = time.monotonic()
         batch = intake.arrived()
         if not batch:
@@ -395,7 +410,7 @@ def _follow(
             message
             for one, refusal in zip(batch, found, strict=True)
             if refusal is not None
-            for message in refused(one, refusal, intake.places.get(one.owner), intake.letters, now)
+            for message in refused(one, refusal, intake.reach.places.get(one.owner), intake.letters, now)
         ]
         intake.answer(batch, answers)
         waiting.over()
