@@ -174,9 +174,11 @@ class Reach:
 
 def within_reach(registry: Registry, there: Set[str]) -> Reach:
     """Of what the registry wants, what can be had where these topics are. Of an inbox that is not there, or may not be
-    described, a consumer hears nothing for ever, and no error either."""
-    wanted = set(topics.inboxes(registry))
-    return Reach(sorted(wanted & there), topics.act_topics(registry), sorted(wanted - there))
+    described, a consumer hears nothing for ever, and no error either; an answer to an act topic that is not there would
+    hold up all others."""
+    inboxes, places = set(topics.inboxes(registry)), topics.act_topics(registry)
+    answered = {agency: topic for agency, topic in places.items() if topic in there}
+    return Reach(sorted(inboxes & there), answered, sorted((inboxes | set(places.values())) - there))
 
 
 # --- reading and answering ------------------------------------------------------------------------------------
@@ -362,7 +364,9 @@ def consume(
                 claimed = True
                 lacking = intake.reach.lacking
                 if lacking and lacking != lacked:
-                    say(f"收不到 {'、'.join(lacking)}：没有这些主题，或无权读取，请运行 gongze topics ensure")
+                    say(
+                        f"收不到来信，或答复不了：{'、'.join(lacking)}，没有这些主题，或无权读写，请运行 gongze topics ensure"
+                    )
                 lacked = lacking
                 _follow(intake, ledger, done, waiting, once=once, stop=stop, say=say)
                 if done.complete:
@@ -397,10 +401,12 @@ def _follow(
             looked = time.monotonic()
         batch = intake.arrived()
         if not batch:
-            waiting.over()
-            if once and intake.at_end():
-                done.complete = True
-                return
+            # that nothing came proves nothing yet: what could not be answered is still on its way here again
+            if (once or waiting.tries) and intake.at_end():
+                waiting.over()
+                if once:
+                    done.complete = True
+                    return
             continue
         for inbox in intake.flooded():
             say(f"{inbox} 来得太快，暂缓读取，别的收件主题照常（GONGZE_INBOX_RATE）")

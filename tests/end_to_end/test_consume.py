@@ -168,6 +168,21 @@ def test_every_kind_of_refused_message_lies_with_the_dead_letters_and_its_owner_
     assert [m for m in exchange.read(NR) if m.type == "gongze.refused"] == []
 
 
+def test_a_refusal_whose_answer_has_no_topic_yet_lies_with_the_dead_letters_and_holds_up_nobody(exchange):
+    """A second court in the county has just been registered: the first one's new topic is still to be made."""
+    second = {"id": "court.second", "kind": "court", "name": "第二法院", "level": "county", "region": "540102",
+              "root_key_id": ledger_fixture.key_of("court.second/root").kid.hex()}  # fmt: skip
+    (raw,) = sent_by(exchange, 1)
+    exchange.extend([line("AgencyRegistered", "operator", "2026-03-06", second, case="registry")])
+    exchange.send([(COURT, b"poison"), (NR, raw), (NR, b"poison")])
+    ran = exchange.desk.run("consume", "--once", "--format", "json")
+    assert json.loads(ran.out) == {"taken": 1, "refused": 2}
+    assert f"gongze.agency.{COURT}" in ran.err
+    assert "gongze topics ensure" in ran.err
+    assert {m.value for m in read(exchange.broker, DEAD_LETTERS)} == {b"poison"}
+    assert [m.type for m in exchange.read(NR)] == ["gongze.refused"]
+
+
 def test_a_dead_letter_is_tried_again_when_what_it_waited_for_has_come(exchange):
     case = "拉自然资执〔2026〕1000号"
     notice = case_lines(0)[1]
