@@ -46,6 +46,7 @@ KEPT_BYTES = 700_000
 """Of an original at most: with its headers it must fit into a message of the default size. The rest is cut, and its
 length and digest stand in the headers."""
 CLASSIFIED = "classified"
+BUSY = "busy"
 REFUSED, RETRIED, DISCARDED = "gongze.refused", "gongze.retried", "gongze.discarded"
 
 
@@ -116,6 +117,8 @@ def _taken(ledger: Ledger, batch: Sequence[Arrived]) -> list[Refusal | None]:
     for place, refusal in enumerate(found):
         if refusal is None:
             answer = next(answers)
+            if isinstance(answer, Refusal) and answer.code == BUSY:
+                raise StoreBusy(answer.message)  # says nothing of the statement, which is not to be sent anew
             found[place] = answer if isinstance(answer, Refusal) else None
     return found
 

@@ -11,7 +11,9 @@ from connectors import kafka_in, kafka_out
 from connectors.broker import Access, BrokerUnreachable
 from connectors.kafka_in import Arrived, Consumed, Origin, within_reach
 from connectors.kafka_out import Waiting
+from domain.refusal import Refusal
 from domain.registry import Agency, Genesis, Registry
+from events.store import StoreBusy
 
 A, B = "gongze.inbox.a", "gongze.inbox.b"
 REGISTRY = Registry(
@@ -159,3 +161,17 @@ def test_an_error_that_has_passed_is_over_when_all_is_read(stop, hurried):
     waiting.begin(BrokerUnreachable("x"))
     follow(Idle(), MadeUpLedger(), stop, waiting, once=True)
     assert (waiting.tries, said[-1]) == (0, "已恢复，继续")
+
+
+def test_what_lost_its_turn_too_often_comes_again_and_is_no_dead_letter(monkeypatch):
+    """It is as sound as before, and nobody is to send it a second time."""
+    ledger = MadeUpLedger()
+    busy = [Refusal("busy", "同时登记的人太多，请稍后再试", None)]
+    monkeypatch.setattr(kafka_in, "first_look", lambda _: None)
+    monkeypatch.setattr(ledger, "submit_all", lambda raws: iter(busy * len(list(raws))))
+    one = Arrived(Origin(A, 0, 1), b"x")
+    for batch in ([one], [one, one]):
+        with pytest.raises(StoreBusy):
+            kafka_in.take_in(ledger, batch)
+    busy[0] = Refusal("case_rule_broken", "", None)
+    assert kafka_in.take_in(ledger, [one]) == busy
