@@ -63,7 +63,7 @@ class Referral:
         """Who may know that this stream exists."""
         return tuple(dict.fromkeys(a for a in (self.by, *self.passed_by, self.addressee) if a))
 
-    def home(self, registry: Registry) -> str:
+    def home(self, registry: Registry, on: date | None = None) -> str:
         """The department whose region's packs apply: the referring one, else the one of that place."""
         return registry.nr_of(self.by) if self.begun else ""
 

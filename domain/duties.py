@@ -171,10 +171,11 @@ def duties_of(
     answered_with: Collection[str] | None = None,
     answered_by: Collection[str] = (),
 ) -> tuple[Duty, ...]:
-    """All duties of a dossier, from the acts that count up to `as_of` (all where None); or only those of rows that
-    acts of the types `answered_with` can discharge. Where `answered_by` names acts, at least those that they may have
-    discharged, and all of rows that tell what is too early.
+    """All duties of a dossier, from the acts that count up to `as_of`; or only those of rows that acts of the types
+    `answered_with` can discharge. Where `answered_by` names acts, at least those that they may have discharged, and all
+    of rows that tell what is too early.
 
+    Where `as_of` is None all acts count, and every handover that is announced has taken place.
     What is owed once in a period is there for every period begun by `as_of`, so never where that is None. A
     correction shows the old due day, and never by itself makes timely what was late when it was made. Where it is of
     what was recorded for another agency, and this has confirmed it, it does.
@@ -353,7 +354,7 @@ class _Engine:
         for position, entry in enumerate(self.entries):
             self.places.setdefault(entry.type, []).append(position)
         self.signers = {act.signer for act in dossier.acts}
-        self.home = dossier.home(self.registry)
+        self.home = dossier.home(self.registry, as_of)
         self.region = self._region(self.home)
         self.adopted: dict[date, tuple[Adoption, ...]] = {}
 

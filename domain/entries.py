@@ -96,8 +96,9 @@ class Dossier(Protocol):
         """Whether its first act is there, so that something can be owed in it."""
         ...
 
-    def home(self, registry: Registry) -> str:
-        """The natural-resources department whose region's packs apply; "" where there is none."""
+    def home(self, registry: Registry, on: date | None = None) -> str:
+        """The natural-resources department whose region's packs apply on a day, or after all that is known to come (None);
+        "" where there is none."""
         ...
 
     def meant(

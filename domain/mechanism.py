@@ -44,7 +44,7 @@ class Mechanism:
     def begun(self) -> bool:
         return bool(self.acts)
 
-    def home(self, registry: Registry) -> str:
+    def home(self, registry: Registry, on: date | None = None) -> str:
         """The region's natural-resources department; "" where it has none that could convene."""
         return department_of(self.region, registry) or ""
 

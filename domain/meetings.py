@@ -126,7 +126,7 @@ class Meeting:
         every = (self.convener, *raisers, *self.attendees, *self.attended, *holders)
         return tuple(dict.fromkeys(a for a in every if a))
 
-    def home(self, registry: Registry) -> str:
+    def home(self, registry: Registry, on: date | None = None) -> str:
         """The department whose region's packs apply: the convener, else whoever raised the matter."""
         return self.convener or (self.raised[0][0] if self.raised else "")
 

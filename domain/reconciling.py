@@ -144,7 +144,7 @@ class Reconciliation:
         """Agencies whose confirmation is missing."""
         return tuple(a for a in self.agencies if a not in self.confirmations)
 
-    def home(self, registry: Registry) -> str:
+    def home(self, registry: Registry, on: date | None = None) -> str:
         """The department whose region's packs apply."""
         return self.opener
 

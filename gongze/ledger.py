@@ -292,7 +292,7 @@ class Ledger:
         """The duty board as of a day, or what of it an agency (`viewer`) is shown (`domain.disclosure`). `duty` is a row's
         id, `instance` how a duty's own begins.
 
-        What the projections hold is exact for every case whose acts all count by then; the others, and all
+        What the projections hold is exact for every case whose acts and handovers all count by then; the others, and all
         where an earlier state of knowledge is asked for, are folded anew from their acts.
         """
         case = self.case_called(case) if case is not None else None

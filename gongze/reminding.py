@@ -128,7 +128,7 @@ class Day:
             return (holder.parent,) if holder.parent in registry.agencies and holder.parent else ()
         dossier = self.dossier(duty.case)
         if role == "meeting":
-            home = registry.agencies.get(dossier.home(registry))
+            home = registry.agencies.get(dossier.home(registry, self.day))
             found = department_of(home.region, registry) if home is not None else None
             meant: tuple[str, ...] = (found,) if found is not None else ()
         else:

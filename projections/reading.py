@@ -103,8 +103,8 @@ def renumbered(connection: Connection) -> list[str]:
 
 
 def cases_counting_after(connection: Connection, day: date | None, *, case: str | None = None) -> list[str]:
-    """Ids of the dossiers with an act that counts on a later day than `day` (None: of all), by their last act: as of
-    that day they are to be folded anew."""
+    """Ids of the dossiers with an act that counts on a later day than `day`, or that change hands later (None: of all),
+    by their last act: as of that day they are to be folded anew."""
     table = LIVE.case
     query = select(table.c.case).order_by(table.c.last_index)
     if day is not None:

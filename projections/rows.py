@@ -60,7 +60,8 @@ LATER = ("counts_on", "evidence", "recipient", "subjects", "corrected_by")
 class CaseRow:
     """A dossier: a case or, with little more than its id, a meeting, a referral, a reconciliation (`kind`).
 
-    On a day from `last_counts_on` on its stored duties are exact; for an earlier one it is folded anew.
+    On a day from `last_counts_on` on its stored duties are exact; for an earlier one it is folded anew. `nr` is the last
+    department known, also where the day on which it takes over is yet to come.
     `applications` and `duties` count its rows in the other tables: what proves that none is missing there.
     """
 
@@ -165,8 +166,12 @@ def stored(row: ActRow | CaseRow | ApplicationRow | AgencyRow) -> Row:
 
 
 def known_until(dossier: Dossier) -> date:
-    """The latest day that an act of the dossier counts on: from then on nothing of it is yet to come."""
-    return max(counts_on(entry, dossier.copies) for entry in dossier.entries)
+    """The latest day that an act of the dossier counts on, or that it changes hands: from then on nothing of it is yet to
+    come. A boundary change is announced ahead, and until its day everything is still the old department's."""
+    days = [counts_on(entry, dossier.copies) for entry in dossier.entries]
+    if isinstance(dossier, Case):
+        days += [since for since, _ in dossier.holders]
+    return max(days)
 
 
 def dossier_row(dossier: Dossier, registry: Registry) -> CaseRow:

@@ -56,7 +56,7 @@ class Papers:
     def acts(self) -> tuple[Act, ...]:
         return tuple(e.act for e in self.entries if e.stands_for is None)
 
-    def home(self, registry: Registry) -> str:
+    def home(self, registry: Registry, on: date | None = None) -> str:
         return NR
 
     def meant(

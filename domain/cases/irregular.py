@@ -165,7 +165,7 @@ def _application(
             "court_not_basic", "行政强制法 §54；行诉解释 §157", "应向基层人民法院申请，另有指定的请写明"
         )
     region = filing.place.region
-    routed = registry.route(registry.agencies[filing.nr], "court", "non_litigation", entry.on)
+    routed = registry.route(registry.agencies[after.nr_on(entry.on)], "court", "non_litigation", entry.on)
     if not (contains(court.region, region) or contains(region, court.region)) and routed != court:
         yield Irregularity("court_not_of_place", "行政强制法 §54", "不动产应向其所在地人民法院申请")
 

@@ -38,7 +38,8 @@ class Finding:
 class Filing:
     """立案. `by` filed it; `nr` is the natural-resources department in charge (a township's is its county's).
 
-    `nr` is the latest one: on a given day it is `Case.nr_on`. `carried` marks an old case (存量结转).
+    `nr` is the last one known, also where its day is yet to come: on a given day it is `Case.nr_on`. `carried`
+    marks an old case (存量结转).
     """
 
     act: str
@@ -294,9 +295,12 @@ class Case:
         held = [nr for since, nr in self.holders if since <= day] or [self.holders[0][1]]
         return held[-1]
 
-    def home(self, registry: Registry) -> str:
-        """The department whose region's packs apply: the one in charge now."""
-        return self.holders[-1][1] if self.holders else ""
+    def home(self, registry: Registry, on: date | None = None) -> str:
+        """The department whose region's packs apply: the one in charge that day. Without a day it is the last one, also
+        where it is only announced that it takes over."""
+        if not self.holders:
+            return ""
+        return self.nr_on(on) if on is not None else self.holders[-1][1]
 
     def meant(
         self, selector: str, subjects: Mapping[str, str], entry: Entry | None, on: date, registry: Registry

@@ -290,7 +290,7 @@ def _shown(file: File[Case], entry: Entry | None, clues: Clues, sources: Sources
         "fines": _fines(file, [d for d in decisions if d.stands(sources.as_of)]),
         "referrals": list(_referred(file, clues)),
         "removal_verified_on": _verified_on(file),
-        "nr": case.home(sources.registry),
+        "nr": case.home(sources.registry, sources.as_of),
         "officer": _officer(case, sources),
         "evidence": weakest(tuple(e.evidence for e in seen)),
         "remarks": list(_remarks(file)),
@@ -437,7 +437,7 @@ def _verified_on(file: File[Case]) -> str | None:
 
 def _officer(case: Case, sources: Sources) -> str | None:
     """承办人: the officer of the department in charge who signed last."""
-    home = case.home(sources.registry)
+    home = case.home(sources.registry, sources.as_of)
     signed = [a.officer for a in case.acts if a.agency == a.signer == home]
     if not signed:
         return None

@@ -140,7 +140,11 @@ def _row(line: _Line, file: File[Any], sources: Sources) -> Row:
     done = max(
         [line.opened_on, *line.days, *(d.counted_on for d in line.deliveries if d.counted_on is not None)]
     )
-    concerned = [line.by, *(d.to for d in line.deliveries), file.dossier.home(sources.registry)]
+    concerned = [
+        line.by,
+        *(d.to for d in line.deliveries),
+        file.dossier.home(sources.registry, sources.as_of),
+    ]
     return row(
         key, sources.region(file.dossier), shown, opened_on=line.opened_on, done_on=done, missing=why,
         turns=sources.agreed((key,), (a for a in concerned if a)),

@@ -95,8 +95,8 @@ class Sources:
         return found.name if found is not None else {"party": "当事人"}.get(agency, agency)
 
     def region(self, dossier: Dossier) -> str:
-        """The region whose department keeps a dossier's rows."""
-        found = self.registry.agencies.get(dossier.home(self.registry))
+        """The region whose department keeps a dossier's rows by then: a handover that is yet to come moves none."""
+        found = self.registry.agencies.get(dossier.home(self.registry, self.as_of))
         return found.region if found is not None else "000000"
 
     def agreed(self, keys: Iterable[str], concerned: Iterable[str]) -> tuple[Turn, ...]:

@@ -129,7 +129,7 @@ def _year_before(day: date) -> date:
 
 def _account(file: File[Case], life: Life, days: Days, period: Period, region: str) -> Iterator[Fact]:
     case = file.dossier
-    filed, nr = case.filed, case.holders[-1][1]
+    filed, nr = case.filed, case.nr_on(period.last)
     about = (filed.act,)
 
     def fact(name: str, value: int | Decimal = 1, kind: str | None = None) -> Fact:
@@ -226,7 +226,7 @@ def _decisions(
     file: File[Case], days: Days, period: Period, region: str, registry: Registry
 ) -> Iterator[Fact]:
     case = file.dossier
-    nr = case.holders[-1][1]
+    nr = case.nr_on(period.last)
     for decision in case.decisions.values():
         made = case_entry(case, decision.act)
         if made is not None and period.holds(days.of(made)):
@@ -313,7 +313,7 @@ def _payments(
     kept = tuple(a for a in case.acts if a.id not in acts)
     paid -= _paid(case.refold(kept, registry))
     if paid > 0:
-        yield Fact("fines_paid", acts, region, case.holders[-1][1], value=paid)
+        yield Fact("fines_paid", acts, region, case.nr_on(period.last), value=paid)
 
 
 def _paid(case: Case) -> Decimal:

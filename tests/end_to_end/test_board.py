@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gongze.reminding import Day
 from tests.end_to_end.conftest import CASE, line
 
 DUTY: dict[str, Any] = {
@@ -171,6 +172,33 @@ def test_a_region_that_rests_on_another_day(told_here):
     )
     duty = copy_of(told_here, "2026-03-20")
     assert (duty["due_on"], duty["state"]) == ("2026-02-27", "discharged")
+
+
+def test_a_boundary_change_announced_ahead_leaves_board_and_alerts_as_they_are_until_its_day(told_here):
+    """The city's department owes, and is reminded of, all that it owed, until the district's has the case."""
+    board = ("duties", "--case", CASE, "--as-of")
+    days = ("2026-03-20", "2026-12-31")
+
+    def shown():
+        with told_here.open() as ledger:
+            reminded = [
+                (duty.holder, duty.id, occasion.stage, occasion.role, today.readers(duty, occasion.role))
+                for today in (Day(ledger, date.fromisoformat(on)) for on in days)
+                for duty in sorted(today.pressing(), key=lambda duty: (duty.case, duty.id))
+                for occasion in today.occasions(duty)
+            ]
+        return [told_here.ask(*board, on)["duties"] for on in days], reminded
+
+    boards, reminded = shown()
+    change = {"region": "540102", "from_agency": "nr.lhasa", "to_agency": "nr.chengguan", "on": "2027-01-01"}
+    told_here.replay([line("BoundaryChanged", "operator", "2026-03-20", change, case="registry")])
+    assert shown() == (boards, reminded)
+    assert "nr.lhasa" in {holder for holder, *_ in reminded}
+    owing = ("open", "overdue", "due_soon")
+    after = {d["holder"] for d in told_here.ask(*board, "2027-01-01")["duties"] if d["state"] in owing}
+    assert "nr.chengguan" in after
+    assert "nr.lhasa" not in after
+    assert told_here.ask("verify", "--deep")["ok"]
 
 
 def test_a_case_that_changed_hands_is_found_by_both_its_numbers(told_here):

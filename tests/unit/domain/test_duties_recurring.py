@@ -598,6 +598,20 @@ def test_what_others_owe_the_department_they_owe_its_successor():
     assert found.duty("decide", "2026-01-14").recipients == (NR,)
 
 
+def test_a_handover_announced_ahead_moves_nothing_before_its_day():
+    """The party's term runs by the calendar of the region in charge: the city's until June, then the district's."""
+    of = pack(
+        DECIDE.replace('"decide"', '"perform"').replace('"party"', '"court"').replace('"nr"', '"party"')
+    )
+    office = Office(registry_with(of))
+    change = {"region": "540102", "from_agency": NR, "to_agency": "nr.chengguan", "on": "2026-06-01"}
+    office.act("BoundaryChanged", **change)
+    found = filed(World(registry=office.registry, packs=(of,)), "2026-01-09")
+    days = ("2026-01-28", "2026-05-31", "2026-06-01")
+    assert [found.case.home(found.registry, day(d)) for d in days] == [NR, NR, "nr.chengguan"]
+    assert [found.duty("perform", d).region for d in days] == ["540100", "540100", "540102"]
+
+
 # --- which rows ---------------------------------------------------------------------------------------------
 
 

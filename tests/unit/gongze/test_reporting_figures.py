@@ -19,7 +19,7 @@ from gongze.reporting.plots import in_lines
 from gongze.reporting.report import basis_of
 from tests.accounting import sources, told
 from tests.streams import COMMITMENT
-from tests.worlds import NR, RULING, SCAN, World, accepted, applied, day, filed, granted
+from tests.worlds import NR, RULING, SCAN, Office, World, accepted, applied, day, filed, granted, lhasa
 
 FIRST, LAST = "2026-01-01", "2026-06-30"
 HALF = Period(day(FIRST), day(LAST))
@@ -88,6 +88,30 @@ def test_the_balance_of_the_case_account(half_year):
     assert texts(half_year, "opening@540100", "closing@540100", "closing@540102") == {
         "opening@540100": "1", "closing@540100": "2", "closing@540102": "0",
     }  # fmt: skip
+
+
+def test_a_case_counts_for_the_department_that_had_it_when_the_period_ended():
+    """The boundary moves on 1 July: the half-year before is the city's, though the change was announced within it."""
+    office = Office(lhasa())
+    change = {"region": "540102", "from_agency": NR, "to_agency": "nr.chengguan", "on": "2026-07-01"}
+    office.act("BoundaryChanged", **change)
+    world = filed(World(registry=office.registry), "2026-03-02")
+    items = [{"kind": "fine", "amount_yuan": "10000.00"}]
+    world.act("PenaltyDecided", NR, "2026-04-01", decision_no="罚2", items=items)
+    world.act("FinePaid", NR, "2026-05-11", decision_no="罚2", amount_yuan="4000.00")
+    for period, nr, region in (
+        (HALF, NR, "540100"),
+        (Period(day("2026-07-01"), day("2026-12-31")), "nr.chengguan", "540102"),
+    ):
+        source = sources(world, period.last.isoformat())
+        (file,) = source.cases
+        facts = list(of_case(file, life_of(file, clues_of(source), source), period, source))
+        told_of = {
+            (f.agency, f.region) for f in facts if f.name in ("closing", "on_record", "fines_paid_total")
+        }
+        assert told_of == {(nr, region)}
+        paid = {(f.agency, f.region) for f in facts if f.name == "fines_paid"}
+        assert paid == ({(nr, region)} if period is HALF else set())
 
 
 def test_areas_are_rounded_case_by_case_so_that_rows_add_up(half_year):

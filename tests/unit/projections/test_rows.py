@@ -1,5 +1,6 @@
 """What a case comes to in the enforcement register."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -142,6 +143,16 @@ def test_a_case_is_exact_from_the_latest_day_an_act_counts_on():
     late = case_row(told(*OPENING, ("CaseClosed", "nr", "2026-05-06", {"reason": "毕"})))
     assert (early.last_counts_on, early.closed_on, early.last_index) == (date(2026, 2, 10), None, 3)
     assert (late.last_counts_on, late.closed_on, late.last_index) == (date(2026, 5, 6), date(2026, 5, 6), 4)
+
+
+def test_a_case_about_to_change_hands_is_exact_from_that_day():
+    """Else what is owed would be the future department's as soon as the boundary change is announced."""
+    case = told(*OPENING)
+    moved = replace(case, holders=(*case.holders, (date(2027, 1, 1), "nr.chengguan")))
+    assert (case_row(case).last_counts_on, case_row(moved).last_counts_on) == (
+        date(2026, 2, 10),
+        date(2027, 1, 1),
+    )
 
 
 def test_the_latest_day_is_that_of_an_attested_act_too():
