@@ -17,12 +17,15 @@ from tests.worlds import (
     NR,
     PROCURATORATE,
     RULING,
+    START,
+    Office,
     World,
     accepted,
     applied,
     decided,
     filed,
     granted,
+    lhasa,
 )
 
 SUIT = "（2025）藏0102行初1号"
@@ -292,6 +295,19 @@ def test_the_park_applies_to_the_court_that_its_route_names():
         "EnforcementApplied", "nr.lhasa-park", "2026-01-20", decision_no=DECISION, court="court.duilong"
     )
     assert world.irregular() == set()
+
+
+def test_the_court_is_the_one_that_the_department_in_charge_that_day_is_routed_to():
+    """The district has a court of its own, and takes the case over only in June."""
+    office = Office(lhasa())
+    for region, court in (("540100", "court.duilong"), ("540102", "court.chengguan")):
+        office.act(
+            "RouteSet", region=region, kind="court", matter="non_litigation", agency=court, from_=START
+        )
+    change = {"region": "540102", "from_agency": NR, "to_agency": "nr.chengguan", "on": "2026-06-01"}
+    office.act("BoundaryChanged", **change)
+    world = applied(decided(World(registry=office.registry)), court="court.duilong")
+    assert "court_not_of_place" not in world.irregular()
 
 
 def test_a_copy_of_an_application_no_longer_open_is_regular():

@@ -28,6 +28,7 @@ from tests.worlds import (
     NR,
     PROCURATORATE,
     RULING,
+    Office,
     World,
     accepted,
     applied,
@@ -35,6 +36,7 @@ from tests.worlds import (
     decided,
     filed,
     granted,
+    lhasa,
 )
 
 POLICE = "police.lhasa"
@@ -321,6 +323,17 @@ def test_the_columns_of_a_case_that_went_to_court():
         "ruling_no": RULING, "result": "granted", "made_on": "2026-02-24", "received_on": "2026-02-26", "executor": COURT,
     }  # fmt: skip
     assert (row["evidence"], row["nr"], row["fines"]["due"]) == ("signed", NR, None)
+
+
+def test_a_case_is_on_the_books_of_the_department_in_charge_that_day():
+    """The boundary moves in June, which is known long before."""
+    office = Office(lhasa())
+    change = {"region": "540102", "from_agency": NR, "to_agency": "nr.chengguan", "on": "2026-06-01"}
+    office.act("BoundaryChanged", **change)
+    world = applied(decided(World(registry=office.registry)))
+    for on, nr, region in (("2026-05-31", NR, "540100"), ("2026-06-01", "nr.chengguan", "540102")):
+        found = sources(world, on)
+        assert (case_row(world, on)["nr"], found.region(found.cases[0].dossier)) == (nr, region)
 
 
 @pytest.mark.parametrize(
