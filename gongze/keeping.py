@@ -236,7 +236,14 @@ def draft_reports(ledger: Ledger, out: Path, on: date) -> str:
     registry = ledger.registry()
     ledger.catch_up()
     with ledger.projections.reading() as connection:
-        departments = {row.nr for row in reading.cases(connection)} & registry.agencies.keys()
+        later = set(reading.cases_counting_after(connection, last))
+        cases = reading.cases(connection)
+    departments = {row.nr for row in cases if row.case not in later}
+    # whoever takes a case over after the half-year has none of it in the report
+    departments |= {
+        ledger.case(row.case, registry=registry).home(registry, last) for row in cases if row.case in later
+    }
+    departments &= registry.agencies.keys()
     places = {registry.agencies[nr].region for nr in departments if nr is not None}
     meeting = (m.removeprefix(PREFIX) for m in mechanisms(registry))
     regions = [region for region in meeting if any(contains(region, place) for place in places)]

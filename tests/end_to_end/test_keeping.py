@@ -319,6 +319,15 @@ def test_after_each_half_year_the_reports_are_drafted(told_here, out):
     assert told_here.ask("report", "check", folder / "540100.xlsx", **now)["differing"] == []
 
 
+def test_a_handover_after_the_half_year_drafts_no_report_for_who_takes_over(told_here, out, monkeypatch):
+    monkeypatch.setattr("gongze.reporting.drafting.write", lambda path, _: path.write_bytes(b""))
+    change = {"region": "540102", "from_agency": "nr.lhasa", "to_agency": "nr.chengguan", "on": "2026-07-01"}
+    told_here.replay([line("BoundaryChanged", "operator", "2026-03-20", change, case="registry")])
+    now = {"GONGZE_NOW": "2026-07-01T09:00:00+08:00"}
+    assert "2026-H1：1 个地区" in once(told_here, "reports", now)
+    assert not list((out / "reports/2026-H1").glob("540102*"))
+
+
 def test_the_notice_of_a_meeting_that_is_convened_is_drafted_once(told_here, out):
     meeting = {
         "kind": "regular", "on": "2026-03-17", "agenda": [{"class": "通报", "text": "上半年情况"}], "attendees": ["court.lhasa"],
