@@ -12,7 +12,7 @@ import pytest
 from gongze import sample
 from tests.end_to_end.conftest import GONGZE, Desk
 
-LINES = sample.script()[:400]
+LINES = sample.script()[:1_000]
 """Enough for all the kills: lines that share a commit are stored together, also those whose receipts nobody was shown."""
 Receipt = tuple[str, int]
 """A statement's id and its index."""
@@ -26,9 +26,9 @@ class Interrupted:
         self.path = desk.script(LINES)
         self.acknowledged: dict[int, Receipt] = {}
 
-    def replay(self, kill_after: int | None) -> int:
+    def replay(self, kill_after: int | None, *more: str) -> int:
         """Start the command; kill it (SIGKILL) when so many receipts of new acts were read. How many were read."""
-        command = [GONGZE, "replay", str(self.path), "--keys", "keys"]
+        command = [GONGZE, "replay", str(self.path), "--keys", "keys", *more]
         process = subprocess.Popen(
             command,
             cwd=self.desk.folder,
@@ -83,17 +83,19 @@ class Interrupted:
             assert ledger.projections.digest() == before
 
 
-def kills(number: int, seed: int) -> list[int]:
-    """After how many new receipts each replay is killed: at once, and then here and there."""
+def kills(number: int, seed: int) -> list[tuple[int, tuple[str, ...]]]:
+    """After how many new receipts each replay is killed: at once, and then here and there. One of ten stores as many lines
+    together as it may, the others each line by itself."""
     chance = random.Random(seed)
-    return [1, 1, 2, *(chance.randint(1, 6) for _ in range(number - 3))]
+    after = [1, 1, 2, *(chance.randint(1, 6) for _ in range(number - 3))]
+    return [(one, () if turn % 10 == 5 else ("--stop-on-error",)) for turn, one in enumerate(after)]
 
 
 def test_thirty_kills_of_a_replay_lose_and_double_nothing(desk):
     founding = desk.size
     interrupted = Interrupted(desk)
-    for kill_after in kills(30, seed=1):
-        assert interrupted.replay(kill_after) == kill_after
+    for kill_after, more in kills(30, seed=1):
+        assert interrupted.replay(kill_after, *more) == kill_after
         interrupted.check()
     interrupted.finish(founding)
 
@@ -106,8 +108,8 @@ def test_kills_of_a_replay_into_postgresql(tmp_path, postgres_database):
     desk.run("init", "--demo-keys", "keys")
     founding = desk.size
     interrupted = Interrupted(desk)
-    for kill_after in kills(8, seed=2):
-        assert interrupted.replay(kill_after) == kill_after
+    for kill_after, more in kills(8, seed=2):
+        assert interrupted.replay(kill_after, *more) == kill_after
         interrupted.check()
     interrupted.finish(founding)
 
