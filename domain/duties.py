@@ -269,9 +269,8 @@ def _still_late(old: Duty, plain: Duty, new: Duty, corrected: str | None) -> Dut
     restarted = new.opened_on != plain.opened_on or (
         corrected == new.opened_by and new.due_on != plain.due_on  # the start itself names the last day
     )
-    held_back = (
-        old.strict_due_on != plain.strict_due_on
-    )  # by corrections, not by what the acts themselves say
+    # by corrections, not by what the acts themselves say
+    held_back = old.strict_due_on != plain.strict_due_on
     if held_back and old.strict_due_on is not None and new.due_on is not None and not restarted:
         changed = replace(changed, strict_due_on=min(old.strict_due_on, new.strict_due_on or new.due_on))
     if (

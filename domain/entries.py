@@ -76,6 +76,11 @@ def evidence_of(act: Act) -> Evidence:
     return "attested_doc" if act.event.documents else "attested_oral"
 
 
+def grade_of(act: Act) -> Evidence:
+    """证据等级 of an act itself: signed by its own agency, or else as another recorded it."""
+    return "signed" if act.agency == act.signer else evidence_of(act)
+
+
 class Dossier(Protocol):
     """案卷: one stream folded. `id` of a case is its bare number, of any other dossier its stream, e.g. meeting/2026-1."""
 

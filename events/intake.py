@@ -279,9 +279,8 @@ class Intake:
         elif not look and part[0].in_dossier and part[0].signed and part[0].signed.claims.seen[0] == 0:
             supposed = self.history.suppose_new(part[0].stream, registry)
         decided: list[tuple[Waiting, Checked, Proposal]] = []
-        under_way: dict[
-            tuple[str, bytes], str | None
-        ] = {}  # the stream of each id; None: left for the next attempt
+        # the stream of each id; None: left for the next attempt
+        under_way: dict[tuple[str, bytes], str | None] = {}
         left: set[str] = set()
         for one in part:
             try:

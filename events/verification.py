@@ -31,6 +31,7 @@ from events.remembering import Remembered
 from events.signed import payload_of, verify_statement
 from events.statement import Statement, decode
 from events.store import RawRow, Store, StoreDamaged, StoreError
+from events.store.base import TYPES
 from events.verifiers import cores
 
 T = TypeVar("T")
@@ -504,7 +505,7 @@ def _has_statement(row: RawRow) -> bool:
     return row.has_event and isinstance(row.statement, bytes)
 
 
-_STORED = (int, str, int, bytes, str, bytes, int, bytes, bytes, bytes, bytes, str, bytes, bool)
+_STORED = (*TYPES, bool)
 
 
 def _types(row: RawRow) -> str:

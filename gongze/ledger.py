@@ -296,8 +296,7 @@ class Ledger:
         where an earlier state of knowledge is asked for, are folded anew from their acts.
         """
         case = self.case_called(case) if case is not None else None
-        if known_at_ms is None:
-            self.catch_up()  # before the rules are looked at: the tables then hold no duty of a pack adopted later
+        self.catch_up()  # before the rules are looked at: the tables then hold no duty of a pack adopted later
         rules = self.rules(known_at_ms)
         duties: list[Duty] = []
         for of_case in self._duties_as_of(as_of, known_at_ms, rules, case, holder, duty, instance):
@@ -357,7 +356,6 @@ class Ledger:
                 and (instance is None or d.id.startswith(instance))
             ]
 
-        self.catch_up()
         with self.projections.reading() as connection:
             after = as_of if known_at_ms is None else None
             anew = dict.fromkeys(reading.cases_counting_after(connection, after, case=case))

@@ -41,7 +41,7 @@ from domain.cases.model import (
 )
 from domain.cases.proceedings import Rule
 from domain.changing import replace
-from domain.entries import Copy, Entry, Evidence, broken, evidence_of, not_before
+from domain.entries import Copy, Entry, broken, grade_of, not_before
 from domain.refusal import Irregularity, Refusal
 from domain.registry import Agency, Registry, contains
 from domain.values import same_number, stream_name
@@ -339,8 +339,7 @@ def _joined(case: Case, act: Act, e: CasesJoined, registry: Registry) -> Step:
     if e.into is None:
         return Step(case)
     # what is still owed goes on in the other case: here it ends as with any closing, and lives again when reopened
-    evidence: Evidence = "signed" if act.agency == act.signer else evidence_of(act)
-    closing = Entry(act, {"case": case.id, "act": act.id}, evidence=evidence, stands_for="CaseClosed")
+    closing = Entry(act, {"case": case.id, "act": act.id}, evidence=grade_of(act), stands_for="CaseClosed")
     case = replace(case, closed_on=act.occurred_on, entries=(*case.entries, closing))
     return Step(case, facts={"into": (e.into,)})
 

@@ -89,7 +89,7 @@ from domain.cases.resolving import (
     the_suggestion,
 )
 from domain.changing import replace
-from domain.entries import Entry, Evidence, evidence_of
+from domain.entries import Entry, evidence_of, grade_of
 from domain.forms import build, fields_of, plain
 from domain.refusal import Refusal
 from domain.registry import Registry
@@ -210,8 +210,7 @@ def _add(case: Case, act: Act, registry: Registry) -> Case:
             *entries,
             Entry(step.attested, subjects, step.facts, None, evidence_of(act), stands_for=step.attests),
         )
-    grade: Evidence = "signed" if act.agency == act.signer else evidence_of(act)
-    entries = (*entries, Entry(act, subjects, step.facts, step.to, grade))
+    entries = (*entries, Entry(act, subjects, step.facts, step.to, grade_of(act)))
     return replace(step.case, entries=entries)
 
 

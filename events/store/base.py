@@ -246,13 +246,14 @@ def placed_at(proposal: Proposal, index: int, received_at_ms: int, leaf_hash: by
     )  # fmt: skip
 
 
-_TYPES = (int, str, int, bytes, str, bytes, int, bytes, bytes, bytes, bytes, str, bytes)
+TYPES = (int, str, int, bytes, str, bytes, int, bytes, bytes, bytes, bytes, str, bytes)
+"""Of a row of PLACED: LOG, topic, state."""
 
 
 def entry_of(row: Iterable[Any]) -> Entry:
     """The entry of a row of PLACED. Raises StoreDamaged."""
     values = tuple(row)
-    if tuple(map(type, values)) != _TYPES:
+    if tuple(map(type, values)) != TYPES:
         raise StoreDamaged(f"位置 {values[0]} 处的记录残缺或类型不对")
     index, stream, version, cti, iss, digest, received, rho, prev, commitment, leaf, topic, statement = values
     return Entry(
