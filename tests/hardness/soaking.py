@@ -21,12 +21,14 @@ from gongze.script import KeyRing, parse, signed
 from gongze.settings import Settings, load
 from gongze.simulation import Plan
 from gongze.simulation.running import run
+from projections.folding import BATCH
 
 STUCK = 280
 """Seconds after which a process that has not ended says where it is, and ends."""
-A_YEAR, YEARS, SHORT = 5_000, 12, 60
-"""Cases of a year: so thin that after a minute or two as many end as begin. More years than one only where it lasts more
-than `SHORT` seconds: to lay them out takes its time before the first act."""
+A_YEAR, YEARS, SHORT = 1_000, 60, 60
+"""Cases of a year: so thin that the second year, from which on as many cases end as begin and their length is that of all
+years to come, is reached within some 20,000 acts. More years than one only where it lasts more than `SHORT` seconds: to
+lay them out takes its time before the first act."""
 CASES, EACH = 400, 20
 """So many cases at a time are given so many acts each: a ledger's memory of a case is as long as the case."""
 PLACE = {"region": "540102", "address": "示例村一组"}
@@ -122,7 +124,9 @@ def read(of: Settings, watch: Watch, seed: int) -> None:
 
 
 def follow(of: Settings, watch: Watch, seed: int) -> None:
-    """The projections, kept up with the ledger."""
+    """The projections, kept up with the ledger. Where it lasts, a full batch at a time, which needs the most memory: else
+    that of the follower would show how busy the machine is."""
+    gathered = BATCH if watch.seconds > SHORT else 1
     with Ledger.open(of) as ledger:
         before = ledger.projections.position()
 
@@ -132,6 +136,10 @@ def follow(of: Settings, watch: Watch, seed: int) -> None:
             before = position
 
         while True:
+            if ledger.store.head().size - 1 - before < gathered:
+                watch.did(0)
+                time.sleep(0.05)
+                continue
             ledger.projections.catch_up(reached)
             reached(ledger.projections.position())
 
