@@ -4,15 +4,17 @@ A dossier (案卷) is one stream folded: a case, a meeting, a discipline referra
 the dispatch by kind of stream, nothing of what the acts mean.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from types import ModuleType
 from typing import cast
 
 from domain import cases, discipline, meetings, reconciling
 from domain.acts.base import Act
+from domain.acts.course import StatementVoided
 from domain.cases import irregular
 from domain.cases.model import Case
-from domain.duties import Rules, duties_of
+from domain.duties import Duty, Rules, duties_of, state
 from domain.entries import Dossier
 from domain.refusal import Irregularity
 from domain.registry import Registry
@@ -51,7 +53,34 @@ def irregularities(before: Dossier, after: Dossier, act: Act, rules: Rules) -> t
     duties = duties_of(after, rules, answered_with=types, answered_by=certain)
     module = irregular if in_case else _module(act.stream)
     found: tuple[Irregularity, ...] = module.irregularities(before, after, act.id, duties, rules.registry)
-    return found
+    return (*found, *_lateness_voided(before, after, act, rules))
+
+
+def _lateness_voided(before: Dossier, after: Dossier, act: Act, rules: Rules) -> Iterator[Irregularity]:
+    """The agency's own lateness that goes with a record that it voids, or can go once another takes the place of that
+    record: a slip, perhaps, but for others to see."""
+    if not isinstance(act.event, StatementVoided):
+        return
+    gone = act.event.of.act
+    kept = {(duty.id, duty.discharged_by is None) for duty in _late(after, act, rules)}
+    lost = [
+        duty.row.name_zh
+        for duty in _late(before, act, rules)
+        if gone in (duty.opened_by, duty.discharged_by) and (duty.id, duty.discharged_by is None) not in kept
+    ]
+    if lost:
+        what = f"撤销时，该记录引起或者办结的责任已经逾期：{'、'.join(dict.fromkeys(lost))}"
+        yield Irregularity("voided_when_late", "台账运行规则 更正", what)
+
+
+def _late(dossier: Dossier, act: Act, rules: Rules) -> list[Duty]:
+    """What the agency of an act owes late when the act is received, or did late."""
+    return [
+        duty
+        for duty in duties_of(dossier, rules)
+        if duty.holder == act.agency
+        and state(duty, act.received_on, rules).state in ("overdue", "discharged_late")
+    ]
 
 
 def dossier_id(stream: str) -> str:

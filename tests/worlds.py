@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import EVENTS, Act
 from domain.calendar import Calendar
 from domain.cases import Case, behalf, decide, evolve, fold, resolved
-from domain.cases.irregular import irregularities
 from domain.duties import Duty, Pack, Rules, Standing, duties_of, state
 from domain.forms import build
 from domain.refusal import Refusal
@@ -271,7 +271,7 @@ class World:
     def irregularities(self, act: Act | None = None) -> tuple[Any, ...]:
         newest = act or self.case.acts[-1]
         assert newest.id == self.case.acts[-1].id
-        return irregularities(self.before, self.case, newest.id, self.duties(), self.registry)
+        return dossiers.irregularities(self.before, self.case, newest, self.rules)
 
     def refolded(self) -> Case:
         return fold(self.case.id, self.case.acts, self.registry)

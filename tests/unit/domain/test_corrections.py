@@ -319,3 +319,28 @@ def test_the_date_of_a_ruling_moves_nothing_that_runs_from_its_receipt():
     duty = world.duty("copy_ruling_to_procuratorate")
     # from 26 February: 27, 28, 2, 3, 4, 5, 6 March
     assert (duty.due_on, before, duty.previous_due_on) == (day("2026-03-06"), day("2026-03-06"), None)
+
+
+def void(world: World, of: str, on: str) -> str | None:
+    """撤销误录; what it says of lateness that goes with it."""
+    world.act("StatementVoided", NR, on, of=of, reason="wrong_case")
+    return next((i.what for i in world.irregularities() if i.code == "voided_when_late"), None)
+
+
+def test_who_voids_the_record_that_its_lateness_rests_on_does_so_in_sight():
+    world = applied()  # to be copied by 02-26
+    said = void(world, copied(world, "2026-03-02"), "2026-03-05")
+    assert "抄送" in (said or "")
+    world = applied()
+    said = void(world, world.case.acts[-1].id, "2026-03-05")  # never copied
+    assert "抄送" in (said or "")
+
+
+def test_voiding_what_no_lateness_rests_on_is_no_irregularity():
+    world = applied()
+    assert void(world, copied(world, "2026-02-12"), "2026-03-05") is None  # in time
+    world = applied(None, "2026-01-29")  # within the time to apply, and to be copied by 02-09
+    assert void(world, world.case.acts[-1].id, "2026-02-09") is None
+    world = applied()
+    first, _second = copied(world, "2026-03-02"), copied(world, "2026-03-03")
+    assert void(world, first, "2026-03-05") is None  # it is late still, by the other
