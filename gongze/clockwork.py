@@ -153,9 +153,12 @@ class Clockwork:
         return tuple(job for job, _ in JOBS.values())
 
     def run(self, job_id: str, as_of: date | None = None) -> Outcome:
-        """Run a job for what is due of it, as of the end of a day where one is given. Raises Refusal, StoreError."""
+        """Run a job for what is due of it, as of the end of a day where one is given, which cannot be one to come: until
+        then the job would count as done. Raises Refusal, StoreError."""
         job, work = named(job_id)
         with Ledger.open(self.settings) as ledger:
+            if as_of is not None and as_of > ledger.today():
+                raise Refusal("date_in_future", f"{as_of} 还没有到，定时任务不能提前运行", "--as-of")
             now = ledger.now() if as_of is None else datetime.combine(as_of, time.max, ledger.now().tzinfo)
             due = last_due(job, now, working(ledger))
             if due is None:

@@ -66,6 +66,10 @@ def test_an_alert_that_is_over_is_kept_and_listed_where_all_are_asked_for(told_h
 
 def test_what_cannot_be_run_is_refused(told_here, bare):
     assert "job_unknown" in told_here.run("schedule", "--once", "dayly", code=2).err
+    # it would count as done until that day
+    assert (
+        "date_in_future" in told_here.run("schedule", "--once", "daily", "--as-of", "9998-03-02", code=2).err
+    )
     told_here.run("schedule", "--once", "daily")
     assert (
         "job_overtaken" in told_here.run("schedule", "--once", "daily", "--as-of", "2026-03-02", code=2).err
