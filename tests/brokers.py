@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -202,16 +202,20 @@ class Broker:
         }  # fmt: skip
 
 
-def forget_sockets() -> None:
-    """The client library leaves sockets of connections that failed to the collector of garbage: here, where it is known
-    why, and not in a later test."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
 SOCKETS = "ignore:unclosed:ResourceWarning"
 """What tests that make connections fail let pass."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """The client library leaves sockets of connections that failed to the collector of garbage: here, where it is known
+    why, and not in a later test. Not before the end of all, as the records of the log that pytest keeps hold them too."""
+    found = yield
+    if any(mark.args == (SOCKETS,) for mark in item.iter_markers("filterwarnings")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+    return found
 
 
 def certify(folder: Path) -> None:
@@ -298,7 +302,7 @@ def one_broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def broker(one_broker: Broker) -> Iterator[Broker]:
+def broker(one_broker: Broker) -> Broker:
     """The same, running and with no topic of an earlier test."""
     if not one_broker.runs:
         one_broker.start()
@@ -313,8 +317,7 @@ def broker(one_broker: Broker) -> Iterator[Broker]:
             time.sleep(0.05)
     finally:
         admin.close()
-    yield one_broker
-    forget_sockets()
+    return one_broker
 
 
 @pytest.fixture(scope="session")
@@ -322,4 +325,3 @@ def secured_broker() -> Iterator[Broker]:
     """One with TLS, users and permissions."""
     with running(secured=True) as made:
         yield made
-        forget_sockets()

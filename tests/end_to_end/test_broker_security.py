@@ -16,7 +16,7 @@ from kafka.errors import (
 from connectors.topic_admin import Administration
 from gongze.exchange import access
 from gongze.settings import load
-from tests.brokers import ADMIN, ADMIN_PASSWORD, SOCKETS, certify, forget_sockets
+from tests.brokers import ADMIN, ADMIN_PASSWORD, SOCKETS, certify
 from tests.end_to_end.conftest import real_command
 from tests.end_to_end.test_consume import COMPLETED
 from tests.exchange import COURT, FOUNDING, NR, PROCURATORATE, TOPICS, Exchange, statements, until
@@ -49,8 +49,7 @@ def made(tmp_path_factory, secured_broker):
 @pytest.fixture
 def secured(made, entered):
     """The administrator's desk, its commands run in this process."""
-    yield replace(made, desk=replace(made.desk, runner=entered))
-    forget_sockets()
+    return replace(made, desk=replace(made.desk, runner=entered))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 
 from connectors.broker import Access
 from connectors.kafka_out import position_of
-from tests.brokers import SOCKETS, Broker, forget_sockets, running
+from tests.brokers import SOCKETS, Broker, running
 from tests.end_to_end.conftest import real_command
 from tests.exchange import (
     COURT,
@@ -171,7 +171,6 @@ def relayed(relay: Relay) -> Iterator[Broker]:
     with running(relay=relay.port) as made:
         relay.target = made.relayed
         yield made
-        forget_sockets()
 
 
 @pytest.mark.parametrize("way", ["silent", "cut"])
