@@ -74,6 +74,11 @@ def carried(
     return Step(case, {"row": e.source_row}, {"stage": (e.stage,)})
 
 
+def prior_id(act: Act, number: int) -> str:
+    """What an earlier act goes by that an old case came with, by its place in the line, from 0."""
+    return hashlib.sha256(f"{act.id} {number}".encode()).hexdigest()[:32]
+
+
 def _with_prior(
     case: Case,
     act: Act,
@@ -82,7 +87,7 @@ def _with_prior(
     registry: Registry,
     effects: Mapping[type[Event], Effect],
 ) -> Case:
-    identity = hashlib.sha256(f"{act.id} {number}".encode()).hexdigest()[:32]
+    identity = prior_id(act, number)
     whose = prior.for_ or _doer(case, act, prior, registry)
     made = replace(act, id=identity, agency=whose, occurred_on=prior.on)
     step = Step(case)

@@ -6,13 +6,17 @@ on the day of the receipt: so that whatever becomes known after a period's end b
 between two reports.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain.acts import Act
+from domain.acts.course import CaseCarriedForward
 from domain.cases import Case
+from domain.cases.backlog import prior_id
 from domain.cases.model import Application, Decision, Ruling
+from domain.changing import replace
 from domain.discipline import Referral
 from domain.duties import KNOWLEDGE, Duty, Standing, late_counts, state
 from domain.entries import Dossier, Entry
@@ -99,11 +103,32 @@ def of_case(file: File[Case], life: Life | None, period: Period, sources: Source
     region = sources.region(file.dossier)
     days = Days(file)
     if life is not None:
-        yield from _account(file, life, days, period, region)
-        yield from _decisions(file, days, period, region, sources.registry)
-        yield from _granted(file, region, sources.registry)
+        nr = file.dossier.nr_on(period.last)
+        sound = undisputed(file.dossier, sources.registry)
+        yield from _account(file, sound, life, days, period, region)
+        yield from _decisions(sound, days, period, region, nr, sources.registry)
+        yield from _granted(sound, region, sources.registry)
     yield from _acts(file, days, period, region)
     yield from of_duties(file, period, sources, region)
+
+
+def undisputed(case: Case, registry: Registry) -> Case:
+    """The case without what is disputed in it; the same one where nothing is. What it was filed by stays: it is on the
+    books until somebody takes it off."""
+    disputed = {e.act.id for e in case.entries if e.disputed}
+    if not disputed:
+        return case
+    filing = case.filing.act if case.filing is not None else None
+    kept = (_without_priors(a, disputed) for a in case.acts if a.id not in disputed or a.id == filing)
+    return case.refold(tuple(kept), registry)
+
+
+def _without_priors(act: Act, disputed: Collection[str]) -> Act:
+    """An act without those of the earlier ones that it brings which are disputed."""
+    if not isinstance(act.event, CaseCarriedForward):
+        return act
+    priors = tuple(p for n, p in enumerate(act.event.prior_acts) if prior_id(act, n) not in disputed)
+    return replace(act, event=replace(act.event, prior_acts=priors))
 
 
 class Days:
@@ -127,7 +152,10 @@ def _year_before(day: date) -> date:
 # --- the case account ------------------------------------------------------------------------------------------
 
 
-def _account(file: File[Case], life: Life, days: Days, period: Period, region: str) -> Iterator[Fact]:
+def _account(
+    file: File[Case], sound: Case, life: Life, days: Days, period: Period, region: str
+) -> Iterator[Fact]:
+    """`sound`: the case without what is disputed; the books leave it out of its `life` themselves."""
     case = file.dossier
     filed, nr = case.filed, case.nr_on(period.last)
     about = (filed.act,)
@@ -143,8 +171,8 @@ def _account(file: File[Case], life: Life, days: Days, period: Period, region: s
             area = mu(metres)
             if area is not None:
                 yield fact(name, Decimal(area))
-    if period.holds(case.closed_on):
-        closing = [e.act.id for e in case.entries if e.type == "CaseClosed"]
+    if period.holds(sound.closed_on):
+        closing = [e.act.id for e in sound.entries if e.type == "CaseClosed"]
         yield Fact("closed", tuple(closing[-1:]) or about, region, nr)
     off, back = (_turns(case, life, days, period, place) for place in (0, 1))
     opened = [about] if period.holds(life.opened_on) else []
@@ -161,7 +189,7 @@ def _account(file: File[Case], life: Life, days: Days, period: Period, region: s
             acts = tuple(dict.fromkeys(act for those in each for act in those))
             yield Fact(name, acts, region, nr, None, len(each))
     yield fact("on_record")
-    yield fact(f"stage.{stage(case, period.last)}")
+    yield fact(f"stage.{stage(sound, period.last)}")
 
 
 def _turns(case: Case, life: Life, days: Days, period: Period, place: int) -> list[tuple[str, ...]]:
@@ -223,16 +251,14 @@ def _at_court(case: Case, application: Application) -> str:
 
 
 def _decisions(
-    file: File[Case], days: Days, period: Period, region: str, registry: Registry
+    case: Case, days: Days, period: Period, region: str, nr: str, registry: Registry
 ) -> Iterator[Fact]:
-    case = file.dossier
-    nr = case.nr_on(period.last)
     for decision in case.decisions.values():
         made = case_entry(case, decision.act)
         if made is not None and period.holds(days.of(made)):
             yield Fact("decided", (decision.act,), region, made.act.agency)
         yield from _of_items(case, decision, days, period, region, nr)
-    yield from _payments(file, days, period, region, registry)
+    yield from _payments(case, days, period, region, nr, registry)
 
 
 def _of_items(
@@ -302,10 +328,9 @@ def _paying(case: Case, decision: Decision) -> tuple[str, ...]:
 
 
 def _payments(
-    file: File[Case], days: Days, period: Period, region: str, registry: Registry
+    case: Case, days: Days, period: Period, region: str, nr: str, registry: Registry
 ) -> Iterator[Fact]:
     """What was paid in the period: what is paid now less what had been paid before it began."""
-    case = file.dossier
     acts = tuple(e.act.id for e in case.entries if e.type in ENFORCED and period.holds(days.of(e)))
     paid = _paid(case)
     if not acts or not paid:
@@ -313,7 +338,7 @@ def _payments(
     kept = tuple(a for a in case.acts if a.id not in acts)
     paid -= _paid(case.refold(kept, registry))
     if paid > 0:
-        yield Fact("fines_paid", acts, region, case.nr_on(period.last), value=paid)
+        yield Fact("fines_paid", acts, region, nr, value=paid)
 
 
 def _paid(case: Case) -> Decimal:
@@ -327,8 +352,7 @@ def _paid(case: Case) -> Decimal:
     return total
 
 
-def _granted(file: File[Case], region: str, registry: Registry) -> Iterator[Fact]:
-    case = file.dossier
+def _granted(case: Case, region: str, registry: Registry) -> Iterator[Fact]:
     for ruling in case.rulings.values():
         if ruling.result != "granted" or ruling.revoked:
             continue

@@ -19,7 +19,7 @@ from domain.registry import Registry
 from gongze.books.sources import File, Sources
 from gongze.ledger import Ledger
 from gongze.progress import counted
-from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, last_day, never_judged
+from gongze.reporting.facts import LATE, NOT_COUNTED, Period, executor_of, last_day, never_judged, undisputed
 from gongze.reporting.figures import shown
 from gongze.reporting.gathering import (
     SHARE,
@@ -196,9 +196,10 @@ class Counted:
     def case(self, file: File[Case]) -> None:
         case = file.dossier
         if case.filing is not None:
-            for decision in case.decisions.values():
-                self._decision(case, decision)
-            for step, start, end, agency in _steps(case, self.sources.registry):
+            sound = undisputed(case, self.sources.registry)
+            for decision in sound.decisions.values():
+                self._decision(sound, decision)
+            for step, start, end, agency in _steps(sound, self.sources.registry):
                 self._step(step, start, end, self.sources.region(case), agency)
         self.duties(file.duties)
 

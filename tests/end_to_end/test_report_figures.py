@@ -43,6 +43,7 @@ COPIES = (
     "copy_ruling_to_procuratorate",
 )
 VOID = "SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'StatementVoided'"
+DISPUTED = "SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'ActDisputed'"
 WITHIN = "counts_on BETWEEN :first AND :last"
 
 
@@ -86,8 +87,7 @@ def test_a_clue_that_was_passed_on_and_then_taken_up_is_one(told_here):
 
 def test_what_is_disputed_by_sql(from_the_start, sql):
     """It is told apart, and not among the court's acceptances."""
-    disputed = f"""FROM p_act WHERE {WITHIN} AND statement IN
-        (SELECT json_extract(data, '$.of') FROM p_act WHERE type = 'ActDisputed')"""
+    disputed = f"FROM p_act WHERE {WITHIN} AND statement IN ({DISPUTED})"
     figures = from_the_start.figures
     assert figures["acts_disputed"].value == sql(f"SELECT count(*) {disputed}", first=START) > 0
     registered = "SELECT count(*) FROM p_application WHERE accepted_on BETWEEN :first AND :last"
@@ -418,6 +418,7 @@ ACTS = f"""WITH acts AS (
   SELECT stream, "index" AS at, type, agency, counts_on AS day, statement AS id, data,
     {_known("decision")}, {_known("application")}, {_known("ruling")}
   FROM p_act a WHERE stream LIKE 'case/%' AND {NOT_VOID} AND counts_on <= :last
+    AND (type = 'CaseFiled' OR statement NOT IN ({DISPUTED}))
   UNION ALL
   SELECT stream, "index", json_extract(p.value, '$.type'), agency, json_extract(p.value, '$.on'), stream, p.value,
     stream, stream, stream

@@ -308,7 +308,85 @@ def test_a_disputed_act_counts_nowhere_but_among_the_disputed():
     received = next(a for a in world.case.acts if a.type == "AcceptanceReceived")
     world.act("ActDisputed", "court.chengguan", "2026-03-02", of=received.id, field="accepted_on", own_value="2026-02-20",
               reason="日期有误")  # fmt: skip
-    assert texts(counted(world), "accepted", "acts_disputed") == {"accepted": "0", "acts_disputed": "1"}
+    assert texts(counted(world), "accepted", "stage.applied", "stage.accepted", "acts_disputed") == {
+        "accepted": "0", "stage.applied": "1", "stage.accepted": "0", "acts_disputed": "1",
+    }  # fmt: skip
+
+
+COURT = "court.chengguan"
+
+
+def objected(world: World, of: str, field: str, value: str) -> World:
+    world.act("ActDisputed", COURT, "2026-05-25", of=of, field=field, own_value=value, reason="与事实不符")
+    return world
+
+
+def test_a_disputed_ruling_grants_nothing():
+    world = accepted(applied())
+    told_of = world.on_behalf("EnforcementGranted", COURT, NR, "2026-02-24", "2026-02-26", ruling_no=RULING, executor="court")  # fmt: skip
+    ids = ("granted", "granted_items", "execution_rate", "stage.granted", "stage.accepted")
+    assert [*texts(counted(world), *ids).values()] == ["1", "1", "0.0%", "1", "0"]
+    objected(world, told_of.id, "ruling_no", "无此裁定")
+    assert [*texts(counted(world), *ids).values()] == ["0", "0", "—", "0", "1"]
+
+
+def test_what_was_executed_by_a_disputed_act_alone_is_neither_done_nor_paid():
+    world = at_court()
+    told_of = world.on_behalf("ExecutionCompleted", COURT, NR, "2026-05-20", "2026-05-21", ruling_no=RULING, result="full")  # fmt: skip
+    ids = ("executed", "granted_done", "execution_rate", "demolition_done", "stage.settled")
+    assert [*texts(counted(world), *ids).values()] == ["1", "1", "100.0%", "1", "1"]
+    objected(world, told_of.id, "result", "未执行")
+    assert [*texts(counted(world), *ids).values()] == ["0", "0", "0.0%", "0", "0"]
+
+
+def fined_by_the_court() -> tuple[World, str]:
+    world = filed(World("拉自然资执〔2026〕2号"), "2025-09-02")
+    items = [{"kind": "fine", "amount_yuan": "10000.00"}]
+    world.act("PenaltyDecided", NR, "2025-10-01", decision_no="罚2", items=items)
+    world.act("PenaltyServed", NR, "2025-10-02", decision_no="罚2", method="direct")
+    world.act("PerformanceDemanded", NR, "2026-04-10", decision_no="罚2")
+    world.act("EnforcementApplied", NR, "2026-04-25", decision_no="罚2", court=COURT)
+    world.act("EnforcementAccepted", COURT, "2026-04-27", review_case_no="行审9")
+    world.act("EnforcementGranted", COURT, "2026-05-06", ruling_no=RULING, executor="court")
+    done = world.on_behalf("ExecutionCompleted", COURT, NR, "2026-05-20", "2026-05-21", ruling_no=RULING, result="full")  # fmt: skip
+    return world, done.id
+
+
+def test_a_fine_that_was_paid_by_a_disputed_act_alone_is_due():
+    world, done = fined_by_the_court()
+    ids = ("fines_paid", "fines_paid_total", "fines_rate")
+    assert [*texts(counted(world), *ids).values()] == ["10,000.00", "10,000.00", "100.0%"]
+    objected(world, done, "result", "未执行")
+    assert [*texts(counted(world), *ids).values()] == ["0.00", "0.00", "0.0%"]
+
+
+def test_a_case_whose_filing_is_disputed_stays_on_the_account():
+    world = World("城自然资执〔2026〕1号")
+    place = {"region": "540102", "address": "一组", "area_m2": "1334.00"}
+    told_of = world.on_behalf("CaseFiled", "nr.chengguan", NR, "2026-01-05", title="案", place=place, source="patrol",
+                              parties=[{"name": "甲公司"}], violation="unapproved_land_use")  # fmt: skip
+    world.act("ActDisputed", "nr.chengguan", "2026-03-02", of=told_of.id, field="title", own_value="另案",
+              reason="案由有误")  # fmt: skip
+    ids = ("filed", "area", "on_record", "closing", "stage.investigating", "acts_disputed")
+    assert [*texts(counted(world), *ids).values()] == ["1", "2.00", "1", "1", "1", "1"]
+
+
+def test_what_is_disputed_of_the_earlier_acts_of_an_old_case_does_not_count():
+    """The court objects to the ruling that the case's line in the old register tells."""
+    world = World("拉自然资执〔2019〕3号")
+    priors = [
+        {"type": "PenaltyDecided", "on": "2019-04-01", "items": [{"kind": "demolish"}]},
+        {"type": "PenaltyServed", "on": "2019-04-03"},
+        {"type": "EnforcementApplied", "on": "2019-12-02", "court": COURT},
+        {"type": "EnforcementAccepted", "on": "2019-12-05", "for": COURT},
+        {"type": "EnforcementGranted", "on": "2019-12-20", "for": COURT, "number": "裁19", "executor": "court"},
+    ]  # fmt: skip
+    world.act("CaseCarriedForward", NR, "2026-01-12", case_no="拉自然资执〔2019〕3号", parties=[{"name": "甲公司"}],
+              stage="准予执行", source_row="3", prior_acts=priors)  # fmt: skip
+    ids = ("on_record", "closing", "demolition_ordered", "granted_items", "stage.granted")
+    assert [*texts(counted(world), *ids).values()] == ["1", "1", "1", "1", "1"]
+    objected(world, "裁19", "ruling_no", "无此裁定")
+    assert [*texts(counted(world), *ids).values()] == ["1", "1", "1", "0", "0"]
 
 
 def test_a_report_names_the_instrument_of_its_place():

@@ -7,7 +7,7 @@ import pytest
 from gongze.reporting.facts import Period
 from gongze.reporting.statistics import NOT_YET, OLDEST, Counted, Statistics
 from tests.accounting import sources
-from tests.unit.gongze.test_reporting_figures import at_court, demolished, fined
+from tests.unit.gongze.test_reporting_figures import at_court, demolished, fined, fined_by_the_court, objected
 from tests.worlds import World, day
 
 YEAR = Period(day("2025-07-01"), day("2026-06-30"))
@@ -33,6 +33,15 @@ def test_the_funnel(year):
         "decided": 3, "served": 3, "demanded": 1, "applied": 1, "accepted": 1, "granted": 1, "executed": 0,
     }  # fmt: skip
     assert year.performed == 1
+
+
+def test_a_disputed_act_takes_no_decision_further_and_ends_no_step():
+    world, done = fined_by_the_court()
+    before = counted(world)
+    assert before.funnel["executed"] == 1
+    after = counted(objected(world, done, "result", "未执行"))
+    assert (after.funnel["granted"], after.funnel["executed"]) == (1, 0)
+    assert {s.step for s in before.steps} - {s.step for s in after.steps} == {"granted_to_executed"}
 
 
 def test_a_decision_counts_by_the_day_it_was_made():
