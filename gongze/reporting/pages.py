@@ -6,7 +6,7 @@ that holds figures is looked for word by word; where it is not found, once more 
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,15 +72,24 @@ def _spread(text: str) -> str:
 
 def differing(report: Report, pages: Pages) -> tuple[int, tuple[tuple[str, str, str], ...]]:
     """How many figures stand in sentences and tables, and those that the pages show otherwise, as (id, printed, counted)."""
-    compared: set[str] = set()
+    lines = list(_lines(report))
+    compared = {figure.id for line in lines for figure in line.figures()}
+    return len(compared), _otherwise(lines, pages.text)
+
+
+def spoken_otherwise(report: Report, text: str) -> tuple[tuple[str, str, str], ...]:
+    """The figures in sentences that a text of sentences shows otherwise, as (id, printed, counted)."""
+    return _otherwise((line for line in _lines(report) if line.table is None), text)
+
+
+def _otherwise(lines: Iterable[_Line], text: str) -> tuple[tuple[str, str, str], ...]:
     found: dict[str, tuple[str, str, str]] = {}
-    for line in _lines(report):
-        compared.update(figure.id for figure in line.figures())
-        if re.search(line.pattern(figures=True), pages.text) is None:
-            for figure, printed in _shown(line, pages.text):
+    for line in lines:
+        if re.search(line.pattern(figures=True), text) is None:
+            for figure, printed in _shown(line, text):
                 if printed != figure.text:
                     found.setdefault(figure.id, (figure.id, printed, figure.text))
-    return len(compared), tuple(found.values())
+    return tuple(found.values())
 
 
 def _shown(line: _Line, text: str) -> Iterator[tuple[Figure, str]]:

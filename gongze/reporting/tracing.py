@@ -37,13 +37,25 @@ _PLACE = re.compile(r"(?P<sheet>[^!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a file says: of itself, and of the figures in it by id; cells of a workbook by place. `values`: the numbers
-    that stand beside the texts where other programs read the file."""
+    """What a file says: of itself, and of the figures in it by id, all that it shows for each; cells of a workbook by
+    place. `values`: the numbers that stand beside the texts where other programs read the file. `spoken`: its sentences,
+    where they are all the file's own."""
 
     provenance: Provenance
-    texts: dict[str, str]
+    texts: dict[str, list[str]]
     places: dict[str, str]
     values: dict[str, Any] = field(default_factory=dict)
+    spoken: str | None = None
+
+    def show(self, id_: str, text: str) -> None:
+        shown = self.texts.setdefault(id_, [])
+        if text not in shown:
+            shown.append(text)
+
+    def shown(self, id_: str, counted: str) -> str:
+        """What the file shows for a figure: where it shows several things, one that was not counted."""
+        texts = self.texts[id_]
+        return next((text for text in texts if text != counted), texts[0])
 
     def id_of(self, cell: str) -> str:
         """The id of the figure meant by a cell's place, or the id itself. Raises Refusal: figure_unknown."""
@@ -130,7 +142,7 @@ def trace(ledger: Ledger, file: Path, cell: str) -> Trace:
         now = _figure(present, then.id) if single is None else singles.again(single, present)
     duty = told.figures.duty(single.of[-1]) if single is not None else None
     lines = tuple(_lines(ledger, told, then))
-    return Trace(printed.provenance, printed.texts[id_], then, now, size, lines, duty)
+    return Trace(printed.provenance, printed.shown(id_, then.text), then, now, size, lines, duty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +183,26 @@ def check(ledger: Ledger, file: Path) -> Checked:
         return _check_pages(ledger, file)
     printed = read(file)
     told = _told_again(ledger, printed.provenance)
-    figures = report(told, printed.provenance.print).figures()
+    made = report(told, printed.provenance.print)
+    figures = made.figures()
     counted = {tag_of(id_): f.text for id_, f in figures.items()}
     values = {id_: exact(f) for id_, f in figures.items()}
     differing = tuple(
         (id_, text, counted.get(tag_of(id_), "—"))
-        for id_, text in printed.texts.items()
+        for id_, texts in printed.texts.items()
+        for text in texts
         if counted.get(tag_of(id_)) != text
-    ) + tuple(
+    )
+    differing += tuple(
         (id_, str(value), str(values.get(id_, "—")))
         for id_, value in printed.values.items()
-        if values.get(id_) != value and counted.get(tag_of(id_)) == printed.texts[id_]
+        if values.get(id_) != value and not any(id_ == known for known, *_ in differing)
     )
+    if printed.spoken is not None:
+        from gongze.reporting import pages  # papers are slow to import
+
+        known = {id_ for id_, *_ in differing}
+        differing += tuple(d for d in pages.spoken_otherwise(made, printed.spoken) if d[0] not in known)
     return _checked(ledger, file, printed.provenance, len(printed.texts), differing)
 
 
@@ -322,23 +342,24 @@ def _workbook(file: Path) -> Printed:
     provenance = read_line(book.properties.keywords)
     if SOURCE_SHEET not in book.sheetnames:
         raise Refusal("report_unreadable", f"文件里没有“{SOURCE_SHEET}”一页，不能按单元格追溯", "FILE")
-    texts: dict[str, str] = {}
-    places: dict[str, str] = {}
+    printed = Printed(provenance, {}, {})
+    listed: dict[str, str] = {}
     for sheet, place, id_, _, text, *_ in book[SOURCE_SHEET].iter_rows(
         min_row=4, max_col=6, values_only=True
     ):
         if isinstance(id_, str) and text is not None:
-            texts.setdefault(id_, str(text))
+            printed.show(id_, listed.setdefault(id_, str(text)))
             if place:
-                places[f"{sheet}!{place}"] = id_
-    listed = dict(texts)
+                printed.places[f"{sheet}!{place}"] = id_
     for page in book.worksheets:
         for row in page.iter_rows():
             for cell in row:
-                figure = places.get(f"{page.title}!{getattr(cell, 'coordinate', '')}")
+                figure = printed.places.get(f"{page.title}!{getattr(cell, 'coordinate', '')}")
                 if figure is not None and not _says(cell.value, listed[figure]):
-                    texts[figure] = str(cell.value)  # what people read, whatever the list of sources says
-    return Printed(provenance, texts, places)
+                    printed.show(
+                        figure, str(cell.value)
+                    )  # what people read, whatever the list of sources says
+    return printed
 
 
 def _says(value: Any, text: str) -> bool:
@@ -359,17 +380,26 @@ def _paper(file: Path) -> Printed:
 
     document = Document(str(file))
     provenance = read_line(document.core_properties.keywords)
-    texts: dict[str, str] = {}
+    printed = Printed(provenance, {}, {})
     for control in document.element.body.iter(qn("w:sdt")):
         tag = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
         if tag is not None and not tag.get(qn("w:val"), "").startswith(PLACE):
-            texts[tag.get(qn("w:val"), "")] = "".join(t.text or "" for t in control.iter(qn("w:t")))
-    return Printed(provenance, texts, {})
+            printed.show(tag.get(qn("w:val"), ""), "".join(t.text or "" for t in control.iter(qn("w:t"))))
+    return printed
 
 
 def _json(file: Path) -> Printed:
     told = json.loads(file.read_text("utf-8"))
     provenance = read_line(told["format"])
-    texts = {str(id_): str(f["text"]) for id_, f in told["figures"].items()}
     values = {str(id_): f["value"] for id_, f in told["figures"].items()}
-    return Printed(provenance, texts, {}, values)
+    blocks = [*told["blocks"], *told["annexes"]]
+    spoken = "\n".join(str(block["text"]) for block in blocks if "text" in block)
+    printed = Printed(provenance, {}, {}, values, spoken)
+    for id_, figure in told["figures"].items():
+        printed.show(str(id_), str(figure["text"]))
+    for block in blocks:  # which people read, and programs that want the tables
+        for row in (*block.get("rows", ()), block.get("total") or ()):
+            for cell in row:
+                if isinstance(cell, dict):
+                    printed.show(str(cell["figure"]), str(cell["text"]))
+    return printed
