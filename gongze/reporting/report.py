@@ -232,10 +232,13 @@ class _Maker:
     def internal(self) -> bool:
         return self.print == "internal"
 
-    def say(self, template: str, editable: str | None = None) -> Paragraph:
-        """A paragraph with `{id}` where a figure stands."""
+    def say(self, template: str, editable: str | None = None, **words: str) -> Paragraph:
+        """A paragraph with `{id}` where a figure stands, or one of the `words`: what people have named may look like an
+        id itself."""
         parts = re.split(r"\{([^}]+)\}", template)
-        segments = tuple(self.figures[p] if n % 2 else p for n, p in enumerate(parts) if p)
+        segments = tuple(
+            p if n % 2 == 0 else words[p] if p in words else self.figures[p] for n, p in enumerate(parts) if p
+        )
         return Paragraph(segments, editable)
 
     def row(self, name: str, ids: Iterable[str], scope: str = "") -> tuple[Cell, ...]:
@@ -260,8 +263,8 @@ class _Maker:
 
     def _opening(self) -> Iterator[Block]:
         yield self.say(
-            f"根据{basis_of(self.told.rules)}，现将"
-            f"{period_zh(self.period)}（{self.period.zh}）运行情况报告如下。"
+            f"根据{{basis}}，现将{period_zh(self.period)}（{self.period.zh}）运行情况报告如下。",
+            basis=basis_of(self.told.rules),
         )
         yield Heading("一、总体情况")
         yield self.say(
@@ -499,11 +502,11 @@ class _Maker:
             "各单位", "表10　各单位到期责任", heads, rows, total, (28, *(11.0 for _ in heads[1:])), note
         )
         for agency in who:
-            text = f"{self.told.name(agency)}：到期责任{{due_judged@{agency}}}项，按期{{due_on_time@{agency}}}项，"
+            text = f"{{who}}：到期责任{{due_judged@{agency}}}项，按期{{due_on_time@{agency}}}项，"
             text += (
                 f"逾期{{due_late@{agency}}}项，期末逾期未办{{overdue@{agency}}}项。（由该单位补充履职情况）"
             )
-            yield self.say(text, f"{self.told.name(agency)}履职情况")
+            yield self.say(text, f"{self.told.name(agency)}履职情况", who=self.told.name(agency))
 
     def _problems(self) -> Iterator[Block]:
         yield Heading("八、存在的问题")
