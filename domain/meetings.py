@@ -492,6 +492,13 @@ _CIRCULAR = "发办函令规文通"
 
 def case_number_in(text: str, registry: Registry) -> str | None:
     """The first case number of a natural-resources department in a text: a registered prefix … 〔year〕 … 号."""
+    pattern = case_number_pattern(registry)
+    found = re.search(pattern, same_number(text)) if pattern is not None else None
+    return found[0] if found else None
+
+
+def case_number_pattern(registry: Registry) -> str | None:
+    """What such a number looks like where it is written as `same_number` has it; None where no prefix is registered."""
     prefixes = {
         same_number(p) for a in registry.agencies.values() if a.kind == "nr" for p in a.number_prefixes
     }
@@ -499,6 +506,4 @@ def case_number_in(text: str, registry: Registry) -> str | None:
         return None
     any_prefix = "|".join(sorted(map(re.escape, prefixes), key=len, reverse=True))
     letters = rf"[^\W\d_]{{0,20}}(?<![{_CIRCULAR}])"
-    pattern = rf"(?:{any_prefix}){letters}〔\d{{4}}〕[^\W_]{{0,6}}?\d{{1,6}}号"
-    found = re.search(pattern, same_number(text))
-    return found[0] if found else None
+    return rf"(?:{any_prefix}){letters}〔\d{{4}}〕[^\W_]{{0,6}}?\d{{1,6}}号"

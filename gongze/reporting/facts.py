@@ -6,10 +6,12 @@ on the day of the receipt: so that whatever becomes known after a period's end b
 between two reports.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.acts import Act
 from domain.acts.course import CaseCarriedForward
@@ -20,9 +22,10 @@ from domain.changing import replace
 from domain.discipline import Referral
 from domain.duties import KNOWLEDGE, Duty, Standing, late_counts, state
 from domain.entries import Dossier, Entry
-from domain.meetings import Item, Meeting
+from domain.meetings import Item, Meeting, case_number_pattern
 from domain.registry import Registry
 from domain.terms import working_days_after
+from domain.values import same_number
 from gongze.books import cases
 from gongze.books.balance import Life, half_year
 from gongze.books.rows import mu
@@ -108,7 +111,7 @@ def of_case(file: File[Case], life: Life | None, period: Period, sources: Source
         yield from _account(file, sound, life, days, period, region)
         yield from _decisions(sound, days, period, region, nr, sources.registry)
         yield from _granted(sound, region, sources.registry)
-    yield from _acts(file, days, period, region)
+    yield from _acts(file, days, period, region, sources.registry)
     yield from of_duties(file, period, sources, region)
 
 
@@ -383,7 +386,7 @@ def case_entry(case: Case, act: str) -> Entry | None:
 # --- acts ------------------------------------------------------------------------------------------------------
 
 
-def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator[Fact]:
+def _acts(file: File[Case], days: Days, period: Period, region: str, registry: Registry) -> Iterator[Fact]:
     case = file.dossier
     seen: set[tuple[str, str]] = set()
     for entry in case.entries:
@@ -404,7 +407,8 @@ def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator
                 name = "executed"
             else:
                 continue
-        reason = _without_names(getattr(entry.act.event, "reasons", None), case) if name in REASONED else None
+        reason = getattr(entry.act.event, "reasons", None) if name in REASONED else None
+        reason = without_names(reason, case, registry) if reason is not None else None
         yield Fact(name, about, region, entry.act.agency, reason)
         if name in ("granted", "refused"):
             yield Fact("ruled", about, region, entry.act.agency)
@@ -414,12 +418,38 @@ def _acts(file: File[Case], days: Days, period: Period, region: str) -> Iterator
             yield Fact("crime_parties", about, region, entry.act.agency, value=len(case.filing.parties))
 
 
-def _without_names(reason: str | None, case: Case) -> str | None:
-    """A reason as it may be read by all: the parties are not named."""
-    if reason is not None and case.filing is not None:
-        for name in sorted(case.filing.parties.values(), key=len, reverse=True):
-            reason = reason.replace(name, "当事人")
-    return reason
+_BETWEEN = frozenset("·•‧・∙⋅.\u200b\u200c\u200d\u2060\ufeff")
+"""What stands between the parts of a name, as `same_number` has it, in one hand and not in another."""
+
+
+def without_names(reason: str, case: Case, registry: Registry) -> str:
+    """A reason as it may be read by all: the parties are not named, however they are spelt, and no case by its number."""
+    read = _letters(reason)
+    text = "".join(letter for letter, _ in read)
+    parties = case.filing.parties.values() if case.filing is not None else ()
+    names = {"".join(letter for letter, _ in _letters(name)) for name in parties} - {""}
+    found = [
+        (m.span(), "当事人") for name in names if name in text for m in re.finditer(re.escape(name), text)
+    ]
+    numbers = case_number_pattern(registry) if "〔" in text else None
+    found += [(m.span(), "某案") for m in re.finditer(numbers, text)] if numbers is not None else []
+    shown, at = "", 0
+    for (start, end), instead in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
+        first, last = read[start][1], read[end - 1][1]
+        if first >= at:  # else it begins within another one
+            shown += reason[at:first] + instead
+        at = max(at, last + 1)
+    return shown + reason[at:]
+
+
+def _letters(text: str) -> list[tuple[str, int]]:
+    """What a text is compared by, each letter with its place in the text."""
+    return [(letter, place) for place, own in enumerate(text) for letter in _letter(own)]
+
+
+@lru_cache(8192)
+def _letter(own: str) -> str:
+    return "".join(letter for letter in same_number(own) if letter not in _BETWEEN)
 
 
 def _grade(entry: Entry, about: tuple[str, ...], region: str) -> Iterator[Fact]:

@@ -13,7 +13,16 @@ import pytest
 from domain import discipline, meetings
 from gongze.books.cases import clues_of
 from gongze.reporting.definitions import DEFINITIONS
-from gongze.reporting.facts import Period, agreed_items, life_of, of_agreed, of_case, of_referral, stage
+from gongze.reporting.facts import (
+    Period,
+    agreed_items,
+    life_of,
+    of_agreed,
+    of_case,
+    of_referral,
+    stage,
+    without_names,
+)
 from gongze.reporting.figures import Compared, Figures, Tally, shown, tag_of
 from gongze.reporting.plots import in_lines
 from gongze.reporting.report import basis_of
@@ -226,6 +235,21 @@ def test_a_reason_names_no_party():
     world = accepted()
     world.act("EnforcementRefused", "court.chengguan", "2026-02-24", ruling_no="裁1", reasons="甲公司已注销")
     assert counted(world).kinds("refused") == ["当事人已注销"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("西藏某某矿业(集团)有限公司主体不适格", "当事人主体不适格"),
+        ("被执行人西藏某某矿业 （集团）有限公司已注销", "被执行人当事人已注销"),
+        ("欧珠•次仁 不是行为人，次仁．不详", "当事人 不是行为人，次仁．不详"),
+        ("欧珠次仁、欧珠‧次仁（个体）", "当事人、当事人（个体）"),
+        ("与拉自然资执 (2025) 81 号案重复（一）", "与某案案重复（一）"),
+    ],
+)
+def test_a_reason_names_no_party_however_it_is_spelt_and_no_case(reason, shown):
+    world = filed(parties=[{"name": "西藏某某矿业（集团）有限公司"}, {"name": "欧珠·次仁"}])
+    assert without_names(reason, world.case, world.registry) == shown
 
 
 def test_discipline_referrals_are_of_no_place_and_no_agency():
