@@ -80,7 +80,10 @@ class Period:
 
     @property
     def year_before(self) -> "Period":
-        return Period(_year_before(self.first), _year_before(self.last))
+        last = _year_before(self.last)
+        if (self.last.month, (self.last + timedelta(1)).day) == (2, 1):  # all of February, however long it is
+            last = date(last.year, 3, 1) - timedelta(1)
+        return Period(_year_before(self.first), last)
 
     @property
     def zh(self) -> str:

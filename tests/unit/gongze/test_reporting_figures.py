@@ -326,6 +326,12 @@ def test_the_days_of_another_stretch():
     assert HALF.next_end == day("2026-12-31")
 
 
+def test_the_year_before_february_ends_with_february():
+    of = Period(day("2025-02-01"), day("2025-02-28"))
+    assert of.year_before == Period(day("2024-02-01"), day("2024-02-29"))
+    assert Period(day("2025-02-01"), day("2025-02-27")).year_before.last == day("2024-02-27")
+
+
 def test_a_disputed_act_counts_nowhere_but_among_the_disputed():
     world = applied()
     world.act("AcceptanceReceived", NR, "2026-02-13", review_case_no="行审1", accepted_on="2026-02-12")
