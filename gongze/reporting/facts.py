@@ -285,25 +285,44 @@ def _of_items(
                 if paid:
                     told = (
                         *_paying(case, decision),
-                        *(_executing(case, decision, day) if day is not None else ()),
+                        *(_executing(case, decision, item, day) if day is not None else ()),
+                    )
+                    yield Fact(
+                        "fines_paid_total", tuple(dict.fromkeys((*about, *told))), region, nr, value=paid
                     )
                     yield Fact("fines_paid_total", (*about, *told), region, nr, value=paid)
             if it.kind == "demolish":
                 yield Fact("demolition_ordered", about, region, nr)
                 if day is not None:
-                    yield Fact("demolition_done", (*about, *_executing(case, decision, day)), region, nr)
+                    yield Fact(
+                        "demolition_done", (*about, *_executing(case, decision, item, day)), region, nr
+                    )
         name = {"demolish": "demolished", "confiscate_building": "confiscated"}.get(it.kind)
         if name is not None and day is not None and period.holds(_known_done(case, decision, day, days)):
-            told = _executing(case, decision, day) or about
+            told = _executing(case, decision, item, day) or about
             yield Fact(f"{name}_items", told, region, nr)
             area = mu(it.area_m2)
             if area is not None:
                 yield Fact(name, told, region, nr, value=Decimal(area))
 
 
-def _executing(case: Case, decision: Decision, day: date) -> tuple[str, ...]:
-    """The acts of a day by which something of a decision was performed or executed."""
-    return tuple(e.act.id for e in _of_decision(case, decision) if e.on == day)
+def _executing(case: Case, decision: Decision, item: str, day: date) -> tuple[str, ...]:
+    """The acts by which an item of a decision was performed or executed by a day, each by some of the parties."""
+    found = (e for e in _of_decision(case, decision) if e.on <= day)
+    return tuple(e.act.id for e in found if _concerns(case, decision, item, e))
+
+
+def _concerns(case: Case, decision: Decision, item: str, entry: Entry) -> bool:
+    event = entry.act.event
+    named = getattr(event, "items", None)
+    if named:
+        return item in named
+    if entry.type == "FinePaid":
+        return decision.items[item].kind in ("fine", "late_payment")
+    if getattr(event, "result", None) == "partial":
+        return False  # of what, it does not say: nothing is done with by it
+    ruling = case.rulings.get(entry.subjects.get("ruling", ""))
+    return ruling is None or not ruling.items or item in ruling.items
 
 
 def _known_done(case: Case, decision: Decision, day: date, days: Days) -> date:
@@ -369,7 +388,9 @@ def _granted(case: Case, region: str, registry: Registry) -> Iterator[Fact]:
             yield Fact("granted_items", (ruling.act,), region, executor)
             day = decision.done.get(item)
             if day is not None:
-                yield Fact("granted_done", (ruling.act, *_executing(case, decision, day)), region, executor)
+                yield Fact(
+                    "granted_done", (ruling.act, *_executing(case, decision, item, day)), region, executor
+                )
 
 
 def executor_of(case: Case, ruling: Ruling, application: Application, registry: Registry) -> str | None:

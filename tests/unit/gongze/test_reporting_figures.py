@@ -252,6 +252,23 @@ def test_a_reason_names_no_party_however_it_is_spelt_and_no_case(reason, shown):
     assert without_names(reason, world.case, world.registry) == shown
 
 
+def test_what_several_parties_did_one_after_the_other_is_all_told():
+    """The trace of an item that two parties performed on two days names both acts, and no payment of another item."""
+    world = filed(World("拉自然资执〔2026〕2号"), "2026-01-02",
+                  parties=[{"name": "甲", "party_id": "a"}, {"name": "乙", "party_id": "b"}])  # fmt: skip
+    items = [{"kind": "fine", "amount_yuan": "10000.00"}, {"kind": "demolish", "area_m2": "667.00"}]
+    world.act("PenaltyDecided", NR, "2026-02-01", decision_no="罚2", items=items)
+    paid = world.act("FinePaid", NR, "2026-02-20", decision_no="罚2")
+    done = [
+        world.act("Performed", NR, on, decision_no="罚2", items=["2"], parties=[party])
+        for on, party in (("2026-03-02", "a"), ("2026-05-06", "b"))
+    ]
+    figures = counted(world)
+    assert figures["demolished_items"].about == tuple(a.id for a in done)
+    assert {a.id for a in done} < set(figures["demolition_done"].about)
+    assert paid.id not in figures["demolition_done"].about
+
+
 def test_discipline_referrals_are_of_no_place_and_no_agency():
     clue = told(
         discipline, "discipline/1",
