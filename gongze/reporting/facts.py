@@ -290,7 +290,6 @@ def _of_items(
                     yield Fact(
                         "fines_paid_total", tuple(dict.fromkeys((*about, *told))), region, nr, value=paid
                     )
-                    yield Fact("fines_paid_total", (*about, *told), region, nr, value=paid)
             if it.kind == "demolish":
                 yield Fact("demolition_ordered", about, region, nr)
                 if day is not None:
@@ -568,20 +567,18 @@ def _over(duty: Duty, day: date) -> bool:
 
 def of_referral(file: File[Referral], period: Period) -> Iterator[Fact]:
     """Discipline inspection's: numbers alone, of no place and no agency. A clue that was passed on and then taken up was
-    dealt with as one."""
+    dealt with as one, when it was first."""
     days = Days(file)
     names = {"DisciplineClueReferred": "clues_referred", "AccountabilityReported": "accountability"}
-    handled: list[str] = []
+    handled = [e for e in file.dossier.entries if e.type == "DisciplineClueHandled"]
     for entry in file.dossier.entries:
         if not period.holds(days.of(entry)):
             continue
         name = names.get(entry.type)
         if name is not None:
             yield Fact(name, (entry.act.id,), None)
-        elif entry.type == "DisciplineClueHandled":
-            handled.append(entry.act.id)
-    if handled:
-        yield Fact("clues_handled", tuple(handled), None)
+    if handled and period.holds(min(map(days.of, handled))):
+        yield Fact("clues_handled", tuple(e.act.id for e in handled if period.holds(days.of(e))), None)
 
 
 @dataclass(frozen=True, slots=True)

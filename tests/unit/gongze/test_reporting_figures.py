@@ -269,6 +269,25 @@ def test_what_several_parties_did_one_after_the_other_is_all_told():
     assert paid.id not in figures["demolition_done"].about
 
 
+def test_a_clue_counts_as_dealt_with_in_the_period_in_which_it_first_was():
+    clue = told(
+        discipline, "discipline/1",
+        ("DisciplineClueReferred", NR, "2026-06-02",
+         {"referral_no": "移1", "to": "discipline.lhasa", "subjects": COMMITMENT, "content": COMMITMENT}),
+        ("DisciplineClueReceived", "discipline.lhasa", "2026-06-05", {}),
+        ("DisciplineClueHandled", "discipline.lhasa", "2026-06-22",
+         {"disposition": "passed_on", "to": "discipline.chengguan"}),
+        ("DisciplineClueReceived", "discipline.chengguan", "2026-07-02", {}),
+        ("DisciplineClueHandled", "discipline.chengguan", "2026-07-10", {"disposition": "accepted"}),
+    )  # fmt: skip
+    wanted = {(FIRST, LAST): 1, ("2026-07-01", "2026-12-31"): 0, (FIRST, "2026-12-31"): 1}
+    for (first, last), number in wanted.items():
+        period = Period(day(first), day(last))
+        tally = Tally(period)
+        tally.add(of_referral(sources(World(), last, None, referrals=[clue]).referrals[0], period))
+        assert tally.figures()["clues_handled"].value == number
+
+
 def test_discipline_referrals_are_of_no_place_and_no_agency():
     clue = told(
         discipline, "discipline/1",
