@@ -119,7 +119,10 @@ def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None
     """
     wanted = [month for month in _months(ledger, out, day) if not (_folder(out, month) / LIST).exists()]
     for first in wanted:
-        folder, last = _folder(out, first), _next_month(first) - timedelta(1)
+        folder, last = _folder(out, first), next_month(first) - timedelta(1)
+        if any(folder.glob("*")) and not (folder / LIST).exists():  # not laid down here: it may be somebody's
+            what = f"{folder} 里有文件而没有 {LIST}：不是留存的，请移走或者从备份恢复，下次补留"
+            raise Refusal("file_unusable", what)
         whole = gather(ledger, last, irregularities=True)
         with _beside(folder) as made:
             _lay_down_month(whole, made, first, last)
@@ -127,7 +130,9 @@ def keep_month(ledger: Ledger, out: Path, day: date, operator: SigningKey | None
                 folder
             )  # fails where another has laid it down meanwhile: the first one is the month's
     told = {
-        one.name: _registered(ledger, one, day, operator) for one in sorted((out / "sheets").glob("????-??"))
+        one.name: _registered(ledger, one, day, operator)
+        for one in sorted((out / "sheets").glob("????-??"))
+        if (one / LIST).exists()
     }
     asked = [_folder(out, month).name for month in wanted]
     if not asked:
@@ -146,13 +151,13 @@ def _months(ledger: Ledger, out: Path, day: date) -> Iterator[date]:
         for one in (out / "sheets").glob("[0-9][0-9][0-9][0-9]-[01][0-9]")
         if (one / LIST).exists()
     ]
-    month = _next_month(max(kept)) if kept else last
+    month = next_month(max(kept)) if kept else last
     while month <= last:
         yield month
-        month = _next_month(month)
+        month = next_month(month)
 
 
-def _next_month(first: date) -> date:
+def next_month(first: date) -> date:
     return (first + timedelta(31)).replace(day=1)
 
 
@@ -189,13 +194,11 @@ def _lay_down_month(whole: Sources, folder: Path, first: date, last: date) -> No
         found = account(own, first, last)
         if not any(found.of_book().values()):
             continue
-        name = file_name(agency)
-        (folder / f"{name}.json").write_bytes(
-            found.canonical()
-        )  # the very bytes that the agency's digest is of
-        sheets.write_account(folder / f"{name}.xlsx", found)
-        sheets.write_differences(folder / f"{name}.核账表.xlsx", differences(own), own, own=found)
-        listed.append({"agency": agency, "file": f"{name}.json", "digest": found.digest()})
+        canonical, book, differing = files_of(agency)
+        (folder / canonical).write_bytes(found.canonical())  # the very bytes that the agency's digest is of
+        sheets.write_account(folder / book, found)
+        sheets.write_differences(folder / differing, differences(own), own, own=found)
+        listed.append({"agency": agency, "file": canonical, "digest": found.digest()})
     document = {
         "ledger": whole.ledger, "from": first.isoformat(), "to": last.isoformat(), "sheets": listed,
         "files": [{"file": p.name, "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for p in sorted(folder.iterdir())],
@@ -325,6 +328,12 @@ def _beside(folder: Path) -> Iterator[Path]:
     made = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     made.mkdir()
     yield made
+
+
+def files_of(agency: str) -> tuple[str, str, str]:
+    """An agency's files of a month that is kept: its account as it is digested, as a workbook, and its sheet to sign."""
+    name = file_name(agency)
+    return f"{name}.json", f"{name}.xlsx", f"{name}.核账表.xlsx"
 
 
 def file_name(agency: str) -> str:

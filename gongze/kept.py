@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from domain.refusal import Refusal
 from gongze.books.accounts import account
 from gongze.books.sources import Sources, check_agency, gather, shown_to
-from gongze.keeping import LIST, file_name
+from gongze.keeping import LIST, files_of, next_month
 from gongze.ledger import Ledger
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -84,14 +84,20 @@ def check(ledger: Ledger, out: Path, month: str, agency: str | None = None) -> K
         first, last = date.fromisoformat(listed["from"]), date.fromisoformat(listed["to"])
         accounts = {str(s["agency"]): (str(s["file"]), str(s["digest"])) for s in listed["sheets"]}
         named = {str(f["file"]): str(f["sha256"]) for f in listed.get("files", ())}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        begun = date.fromisoformat(f"{month}-01")
+        days = begun, next_month(begun) - timedelta(1)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise Refusal("file_unusable", f"{month} 的 {LIST} 读不懂，请从备份恢复", "--kept") from None
+    if (first, last) != days:
+        what = f"{month} 的 {LIST} 是 {first} 至 {last} 的，不是这个月的，请从备份恢复"
+        raise Refusal("file_unusable", what, "--kept")
     digest = hashlib.sha256(content).hexdigest()
     expected = {**dict(accounts.values()), **named}
     if agency is not None:
-        expected = {f: d for f, d in expected.items() if f.startswith(f"{file_name(agency)}.")}
+        own = files_of(agency)
+        expected = {f: d for f, d in expected.items() if f in own}
         accounts = {a: one for a, one in accounts.items() if a == agency}
-    index = _registered(ledger, digest)
+    index = _registered(ledger, digest, first, last)
     faults = [] if index is not None else [_unregistered(ledger, first, last)]
     faults += _changed_files(folder, expected)
     if named and agency is None:
@@ -113,11 +119,11 @@ def _read_list(path: Path, month: str) -> bytes:
     return content
 
 
-def _registered(ledger: Ledger, digest: str) -> int | None:
-    """Where the ledger names a list."""
+def _registered(ledger: Ledger, digest: str, first: date, last: date) -> int | None:
+    """Where the ledger names a list, as that of these days."""
     for act in ledger.intake.history.registry_acts():
         event: Any = act.event
-        if act.type == "SheetsKept" and event.digest == digest:
+        if act.type == "SheetsKept" and (event.digest, event.from_, event.to) == (digest, first, last):
             return act.index
     return None
 

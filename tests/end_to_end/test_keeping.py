@@ -106,8 +106,8 @@ def test_what_was_kept_may_be_confirmed_though_the_account_changed_before_that(t
     assert standing["state"] == "changed"
 
 
-def kept(desk, *more, code=0):
-    return desk.ask("reconcile", "--kept", "2026-02", *more, code=code)
+def kept(desk, *more, month="2026-02", code=0):
+    return desk.ask("reconcile", "--kept", month, *more, code=code)
 
 
 def corrected_later(desk):
@@ -196,6 +196,17 @@ def test_whoever_touches_what_was_kept_is_found_out(told_here, out):
     told_here.run("reconcile", "--kept", "2026-02", "--as-of", "2026-02-28", code=2)
 
 
+def test_the_list_of_another_month_is_none_of_this_one(told_here, out):
+    """Its digest is in the ledger, and its files are what it says."""
+    once(told_here, "sheets", {**MARCH, **KEY})
+    once(told_here, "sheets", {"GONGZE_NOW": "2026-04-01T08:30:00+08:00", **KEY})
+    shutil.rmtree(out / "sheets/2026-02")
+    shutil.copytree(out / "sheets/2026-03", out / "sheets/2026-02")
+    refused = told_here.fails("reconcile", "--kept", "2026-02", code=2)
+    assert (refused["code"], refused["field"]) == ("file_unusable", "--kept")
+    assert kept(told_here, month="2026-03")["faults"] == []
+
+
 def test_a_list_of_before_is_still_read(told_here, out):
     """It named the accounts alone: they are checked, and it is said that the workbooks cannot be."""
     once(told_here, "sheets", MARCH)
@@ -265,6 +276,19 @@ def test_who_is_stopped_half_way_leaves_no_half_month(told_here, out, monkeypatc
     monkeypatch.undo()
     assert "摘要已入账" in once(told_here, "sheets", {**MARCH, **KEY})
     assert [p.name for p in (out / "sheets").iterdir()] == ["2026-02"]
+
+
+def test_a_folder_that_is_no_kept_month_stops_no_other(told_here, out):
+    """One of an earlier month is left alone; one of the month to keep is not written over, and that is said."""
+    (out / "sheets/2026-01").mkdir(parents=True)
+    (out / "sheets/某年某月-留存").mkdir()
+    assert "摘要已入账" in once(told_here, "sheets", {**MARCH, **KEY})
+    (out / "sheets/2026-03").mkdir()
+    (out / "sheets/2026-03/别人的.txt").write_text("x")
+    later = {"GONGZE_NOW": "2026-04-01T08:30:00+08:00", **KEY}
+    assert "2026-03 里有文件而没有 清单.json" in once(told_here, "sheets", later, code=1)
+    (out / "sheets/2026-03/别人的.txt").unlink()
+    assert "摘要已入账" in once(told_here, "sheets", later)
 
 
 def test_the_months_that_were_missed_are_kept_on_return(told_here, out):
