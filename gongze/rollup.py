@@ -106,7 +106,9 @@ def _region(data: Any, at: str, base: Path, settings: Settings) -> Region:
     ):
         raise _unusable("应为“机构代码 = 根密钥指纹（64 位小写十六进制）”", f"{at}.roots")
     packs = data.get("packs", [])
-    if not isinstance(packs, list) or not all(isinstance(one, str) for one in packs):
+    if not isinstance(packs, list) or not all(
+        isinstance(one, str) and one.strip() and one.isprintable() for one in packs
+    ):
         raise _unusable("应为规则包文件的列表", f"{at}.packs")
     return Region(
         name, Trust(ledger, bytes.fromhex(genesis), agency, roots), tuple(dict.fromkeys(topics)),

@@ -214,6 +214,14 @@ BAD = {
         f'[[region]]\nname="x"\nagency="a"\nledger="l"\ngenesis="{"0" * 64}"\ntopics=["t"]\nuser="b"',
         "region.1.bootstrap",
     ),
+    "a pack without a name": (
+        f'[[region]]\nname="x"\nagency="a"\nledger="l"\ngenesis="{"0" * 64}"\ntopics=["t"]\npacks=[""]',
+        "region.1.packs",
+    ),
+    "a pack that no file can be called": (
+        f'[[region]]\nname="x"\nagency="a"\nledger="l"\ngenesis="{"0" * 64}"\ntopics=["t"]\npacks=["a\\u0000b"]',
+        "region.1.packs",
+    ),
     "twice the same": (
         f'[[region]]\nname="x"\nagency="a"\nledger="l"\ngenesis="{"0" * 64}"\ntopics=["t"]\nbootstrap="b"\n' * 2,
         "name",
