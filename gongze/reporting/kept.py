@@ -31,7 +31,7 @@ from projections.folding import RECOMPUTED_AFTER
 
 NAME = "report-facts.db"
 FORMAT = 2
-CODE = ("domain", "gongze/books", "gongze/reporting")
+CODE = ("domain", "events/calendars.py", "projections", "gongze/packs.py", "gongze/books", "gongze/reporting")
 """What computes a case's numbers: a release in which any of it differs counts anew."""
 ENDED = ""
 """Stands for the last day of a period where a case counts the same in every period that begins after the first one."""
@@ -85,9 +85,10 @@ class Kept:
         self._db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {_TABLES}")
         with self._writing():
             found = self._db.execute('SELECT mark, "index", statement FROM basis').fetchone()
-            if found is None or found[0] != mark or not _stands(known, found[1], found[2]):
+            sound = found is not None and found[0] == mark and _stands(known, found[1], found[2])
+            if not sound:
                 self._db.execute("DELETE FROM counted")
-            if found is None or found != (mark, *head):
+            if not sound or found[1] < head[0]:  # never lowered: there are rows of the longer log
                 self._db.execute("DELETE FROM basis")
                 self._db.execute("INSERT INTO basis VALUES (?, ?, ?)", (mark, *head))
 
@@ -192,7 +193,8 @@ def code() -> str:
     """A digest of this release's own files that compute the numbers, and of the national calendar's."""
     room = Path(__file__).parents[2]
     found = hashlib.sha256(version("chinesecalendar").encode())
-    for path in sorted(p for part in CODE for p in (room / part).rglob("*.py")):
+    parts = [room / part for part in CODE]
+    for path in sorted(p for part in parts for p in ((part,) if part.is_file() else part.rglob("*.py"))):
         content = path.read_bytes()
         found.update(f"{path.relative_to(room)} {len(content)}\n".encode() + content)
     return found.hexdigest()

@@ -270,6 +270,23 @@ def test_a_ledger_that_was_put_back_and_went_on_otherwise_takes_nothing_of_what_
     assert (told_here.size, before["withdrawn"], told()["withdrawn"]) == (size, ["0"], ["1"])
 
 
+def test_what_was_kept_is_not_taken_after_a_report_of_less_of_the_log_either(told_here, tmp_path):
+    """The report of an earlier head, made in between, leaves the mark by which another ledger is known."""
+    data = told_here.folder / "gongze-data"
+    shutil.copytree(data, tmp_path / "copy")
+    half = ("--from", "2026-01-01", "--to", "2026-03-20", "-o", "r.xlsx")
+    told_here.replay([line("AcceptanceReceived", "nr.lhasa", "2026-03-17", {"review_case_no": "行审81"})])
+    told_here.run("report", "joint-meeting", *half)
+    told_here.run("report", "joint-meeting", *half, "--head", told_here.size - 1)
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (data / name).unlink(missing_ok=True)
+        if (tmp_path / "copy" / name).exists():
+            shutil.copy(tmp_path / "copy" / name, data / name)
+    told_here.replay([line("ApplicationWithdrawn", "nr.lhasa", "2026-03-17", {})])
+    told_here.run("report", "joint-meeting", *half)
+    assert tracing.read(told_here.folder / "r.xlsx").texts["withdrawn"] == ["1"]
+
+
 # --- the prints ------------------------------------------------------------------------------------------------------
 
 
