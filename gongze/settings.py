@@ -12,8 +12,9 @@ from domain.refusal import Refusal
 from domain.values import SHANGHAI, parse_moment
 from gongze.tomltext import parsed
 
-LAST_YEAR = 9900
-"""From here on terms could not be counted to their end."""
+FIRST_YEAR, LAST_YEAR = 1900, 9900
+"""The years that can be asked about: a report compares with years before, and from the last one on terms could not be
+counted to their end."""
 KNOWN = {
     "GONGZE_DATABASE_URL": "sqlite:///gongze-data/ledger.db",
     "GONGZE_DATA_DIR": "gongze-data",

@@ -30,8 +30,6 @@ app = typer.Typer(
     cls=Group, no_args_is_help=True, help=t("半年报告，及其中每个数字的来历", "The semiannual report")
 )
 PRINTS = ("meeting", "internal")
-FIRST_YEAR = 1900
-"""Of what a report is about; it is compared with the years before."""
 FROM = typer.Option(
     "--from",
     metavar="DATE",
@@ -162,22 +160,31 @@ def period_of(ledger: "Ledger", days: "tuple[date | None, date | None]") -> "tup
     from datetime import timedelta
 
     from gongze.books.balance import half_year
-    from gongze.settings import LAST_YEAR
 
     first, last = days
     if first is None and last is None:
         return half_year(half_year(ledger.today())[0] - timedelta(1))
     of = half_year(first or last or ledger.today())
     first, last = first or of[0], last or of[1]
-    if first.year < FIRST_YEAR or last.year >= LAST_YEAR:
-        from domain.refusal import Refusal
+    check_range(first, last)
+    check_order(first, last)
+    return first, last
 
+
+def check_range(*days: "date") -> None:
+    """Raises Refusal: date_out_of_range."""
+    from domain.refusal import Refusal
+    from gongze.settings import FIRST_YEAR, LAST_YEAR
+
+    if any(not FIRST_YEAR <= one.year < LAST_YEAR for one in days):
         raise Refusal("date_out_of_range", "日期超出可计算的范围", "--from")
+
+
+def check_order(first: "date", last: "date") -> None:
     if last < first:
         raise typer.BadParameter(
             t("止日早于起日，请核对", "the period ends before it begins"), param_hint="--to"
         )
-    return first, last
 
 
 def _print(found: "Trace") -> None:

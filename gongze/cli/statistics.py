@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gongze.cli.common import check_format, day, failures, print_json, t, tell_stopped, warn
-from gongze.cli.reports import REGION
+from gongze.cli.reports import REGION, check_order, check_range
 
 if TYPE_CHECKING:
     from gongze.reporting.statistics import Statistics
@@ -28,6 +28,7 @@ def statistics(
     with failures(fmt):
         from datetime import timedelta
 
+        from domain.refusal import Refusal
         from gongze.ledger import Ledger
         from gongze.reporting import statistics as counting
         from gongze.reporting.facts import Period
@@ -35,11 +36,12 @@ def statistics(
 
         with Ledger.open(load()) as ledger:
             last = days[1] or ledger.today()
+            check_range(last)
             first = days[0] or last - timedelta(364)
-            if last < first:
-                raise typer.BadParameter(
-                    t("止日早于起日，请核对", "the period ends before it begins"), param_hint="--to"
-                )
+            check_range(first)
+            check_order(first, last)
+            if last > ledger.today():
+                raise Refusal("date_in_future", f"{last} 还没有到，请写明 --to 为今日或更早的日子", "--to")
             found = counting.statistics(ledger, region, Period(first, last))
             tell_stopped(ledger)
         if plots is not None:
@@ -93,6 +95,7 @@ def _print_csv(found: "Statistics") -> None:
 
 
 def _draw(found: "Statistics", folder: Path) -> None:
+    from gongze.keyfiles import write_over
     from gongze.reporting import plots
     from gongze.reporting.figures import shown
     from gongze.reporting.statistics import FUNNEL, STEPS
@@ -115,5 +118,5 @@ def _draw(found: "Statistics", folder: Path) -> None:
     for name, (groups, series) in drawn.items():
         values = list(series.values())
         texts = [[f"{v:g}" for v in one] for one in values]
-        (folder / name).write_bytes(plots.drawn(groups, list(series), values, texts))
+        write_over(folder / name, plots.drawn(groups, list(series), values, texts))
     warn(t(f"已画到 {folder}（{len(drawn)} 幅）", f"drew {len(drawn)} plots into {folder}"))

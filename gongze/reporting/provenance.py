@@ -10,6 +10,7 @@ from domain.values import parse_day
 from gongze.reporting.facts import Period
 from gongze.reporting.gathering import Asked
 from gongze.reporting.report import Print, Report
+from gongze.settings import FIRST_YEAR, LAST_YEAR
 
 FORMAT = "gongze-report/1"
 PLACE = "text:"
@@ -50,6 +51,8 @@ def read_line(line: str | None) -> Provenance:
         period = Period(*(_day(found[name]) for name in ("first", "last")))
     except ValueError:
         raise Refusal("report_unreadable", "文件的来历信息里日期不能用", "FILE") from None
+    if not FIRST_YEAR <= period.first.year <= period.last.year < LAST_YEAR or period.last < period.first:
+        raise Refusal("report_unreadable", "文件的来历信息里日期不能用", "FILE")
     asked = Asked(found["ledger"], int(found["head"]), found["region"], period)
     return Provenance(asked, "internal" if found["print"] == "internal" else "meeting", found["root"])
 

@@ -827,6 +827,29 @@ def test_files_that_are_no_report(sample_year, entered, tmp_path, name, content,
     assert checked == ("report_unreadable" if name == "report.pdf" else code)
 
 
+@pytest.mark.parametrize(
+    "days", [("0001-01-01", "0001-06-30"), ("9999-01-01", "9999-12-31"), ("2026-06-30", "2026-01-01")]
+)
+def test_a_file_of_days_that_no_report_can_be_of(files, sample_year, entered, tmp_path, days):
+    document = json.loads(files["json"].read_text("utf-8"))
+    for name, true, new in zip(("from", "to"), ("2026-01-01", "2026-06-30"), days, strict=True):
+        document["format"] = document["format"].replace(f"{name}={true}", f"{name}={new}")
+    (tmp_path / "r.json").write_text(json.dumps(document), "utf-8")
+    desk = sample_year.desk(entered, NOW)
+    for question in (("check",), ("trace",)):
+        of = ("filed",) if question == ("trace",) else ()
+        assert (
+            desk.fails("report", *question, tmp_path / "r.json", *of, code=2)["code"] == "report_unreadable"
+        )
+
+
+def test_statistics_of_days_that_are_not_counted(sample_year, entered):
+    desk = sample_year.desk(entered, NOW)
+    for to, code in (("0001-06-01", "date_out_of_range"), ("9999-12-31", "date_out_of_range"),
+                     ("2026-07-11", "date_in_future")):  # fmt: skip
+        assert desk.fails("statistics", "--to", to, code=2)["code"] == code
+
+
 def test_a_city_without_a_department_is_told_so(bare, entered):
     """Founded with a procuratorate alone: nobody's work is there to report."""
     (bare.folder / "passphrase").write_text("word")
