@@ -207,6 +207,16 @@ def test_the_list_of_another_month_is_none_of_this_one(told_here, out):
     assert kept(told_here, month="2026-03")["faults"] == []
 
 
+def test_an_agencys_files_are_not_those_of_one_whose_id_begins_with_its_own(told_here, out):
+    once(told_here, "sheets", {**MARCH, **KEY})
+    path = out / "sheets/2026-02/清单.json"
+    listed = json.loads(path.read_text("utf-8"))
+    listed["files"].append({"file": "court.chengguan.二庭.json", "sha256": "0" * 64})
+    path.write_text(json.dumps(listed, ensure_ascii=False), "utf-8")
+    found = kept(told_here, "--agency", "court.chengguan", code=1)
+    assert (found["files"], [f["code"] for f in found["faults"]]) == (3, ["list_not_registered"])
+
+
 def test_a_list_of_before_is_still_read(told_here, out):
     """It named the accounts alone: they are checked, and it is said that the workbooks cannot be."""
     once(told_here, "sheets", MARCH)
