@@ -1,9 +1,12 @@
 """Key files on the agency's side: one key that signs a script, passphrases, files that are never overwritten."""
 
+import errno
 import getpass
 import os
+import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,21 +57,25 @@ class OneKey:
 def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644, option: str = "-o") -> None:
     """Write a file whole or not at all; one that is there already is left alone. `option`: what it was named by.
 
-    Raises Refusal("file_exists").
+    Its name is taken at the end, by an empty file that only one of two writers can make: a hard link would do that in
+    one step, but the file systems of sticks have none. Raises Refusal("file_exists", "file_unusable"), OSError.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if not path.name:
+        raise Refusal("file_unusable", f"{path} 是文件夹，请写明文件名", option)
+    taken = Refusal("file_exists", f"{path} 已存在，请换一个文件名", option)
     if path.exists():
-        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", option)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(part, path)  # refuses where another came first
-    except FileExistsError:
-        raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", option) from None
-    finally:
-        part.unlink(missing_ok=True)
+        raise taken
+    with _beside(path, content, mode) as part:
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+        except FileExistsError:
+            raise taken from None
+        try:
+            part.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+    sync_folder(path.parent)
 
 
 def write_over(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -76,14 +83,34 @@ def write_over(path: Path, content: bytes, mode: int = 0o644) -> None:
 
     Without hard links, which the file systems of sticks do not have.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        with _beside(path, [content], mode) as part:
+            part.replace(path)
     except OSError as error:  # told of the file that was asked for, not of the one beside it
         raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+@contextmanager
+def _beside(path: Path, content: Iterable[bytes], mode: int) -> Iterator[Path]:
+    """The content on disk under a name of its own, to be put in place; gone afterwards if it was not."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield part
     finally:
         part.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let a name that was given in it outlive a loss of power, where its file system can promise that."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
