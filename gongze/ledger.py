@@ -43,6 +43,7 @@ from projections.folding import KEY_IN_DOUBT, Stopped
 from projections.follower import Projections
 
 PAGE = 1_000
+NOT_FINISHED = "台账没有建完：请换一个空的数据库重新建账"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Ledger:
             registry = ledger.registry()
             genesis = registry.genesis
             if genesis is None or not registry.started:
-                raise StoreMissing("台账没有建完：请换一个空的数据库重新建账")
+                raise StoreMissing(NOT_FINISHED)
             if settings.now is not None and not genesis.demo:
                 raise Refusal("settings_unusable", "GONGZE_NOW 只能用于演示台账", "GONGZE_NOW")
         except BaseException:

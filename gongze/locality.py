@@ -5,10 +5,9 @@ Agencies and places of the sample are real kinds at invented posts; the park and
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from domain.acts import EVENTS
@@ -136,20 +135,29 @@ def sample_agencies() -> Iterator[dict[str, Any]]:
             yield agency
 
 
-def found_sample(ledger: Ledger, keys_dir: Path, log_key: str, secret: Secrets = fresh) -> None:
-    """Found a demonstration ledger: the sample locality, with every key written below `keys_dir`.
+def sample_keys(secret: Secrets = fresh) -> dict[str, SigningKey]:
+    """Every key of the sample locality: the operator's, and each agency's root and first officer's."""
+    ids = [agency["id"] for agency in sample_agencies()]
+    names = ["operator/1", *(f"{a}/root" for a in ids), *(f"{a}/1" for a in ids)]
+    return {name: SigningKey(secret(name)) for name in names}
+
+
+def found_sample(
+    ledger: Ledger, own: Mapping[str, SigningKey], log_key: str, secret: Secrets = fresh
+) -> None:
+    """Found a demonstration ledger: the sample locality, whose keys (`sample_keys`) are kept by the caller.
 
     All founding acts are received on 2024-01-01T00:00:00+08:00, whatever the clock says.
     """
     received = milliseconds(parse_moment(DEMO_FROM))
     start = parse_moment(DEMO_FROM).date()
     day = start.isoformat()
-    operator = _new_key(keys_dir, "operator/1", secret)
+    operator = own["operator/1"]
     founder = found(ledger, operator, log_key, DEMO_ORIGIN, demo=True, received_at_ms=received, secret=secret)
     agencies = list(sample_agencies())
     ids = [a["id"] for a in agencies]
-    roots = {a: _new_key(keys_dir, f"{a}/root", secret) for a in ids}
-    officers = {a: _new_key(keys_dir, f"{a}/1", secret) for a in ids}
+    roots = {a: own[f"{a}/root"] for a in ids}
+    officers = {a: own[f"{a}/1"] for a in ids}
 
     def by_operator(event: str, /, **data: Any) -> None:
         founder.act(event, "operator", "operator/1", operator, **data)
@@ -184,14 +192,6 @@ def found_sample(ledger: Ledger, keys_dir: Path, log_key: str, secret: Secrets =
                 pack=pack.id, version=pack.version, digest=pack.digest, region=CITY,
             )  # fmt: skip
     by_operator("LedgerStarted", region=CITY, on=day)
-
-
-def _new_key(keys_dir: Path, name: str, secret: Secrets) -> SigningKey:
-    key = SigningKey(secret(name))
-    path = keys_dir / f"{name}.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    key.save(path, None)
-    return key
 
 
 def _register(

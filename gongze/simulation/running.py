@@ -5,7 +5,6 @@ groups are: hence the same log, also where it was broken off and gone on with.
 """
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -98,14 +97,7 @@ def _found(settings: Settings, plan: Plan) -> None:
     try:
         open_store(settings.database_url).close()
     except StoreMissing:
-        keys = settings.data_dir / "keys"
-        mine = keys / "operator" / "1.key"
-        if (
-            mine.is_file()
-            and SigningKey.load(mine, None).public == SigningKey(plan.secret("operator/1")).public
-        ):
-            shutil.rmtree(keys)  # of an attempt that was broken off; they are made again
-        founding.demonstration(settings, keys, plan.secret)
+        founding.demonstration(settings, settings.data_dir / "keys", plan.secret)
 
 
 class _Running:

@@ -24,8 +24,8 @@ from domain.registry import STREAM, Registry, evolve
 from events.calendars import national_calendar
 from events.history import stored_act
 from events.store import Entry, StoreBusy, StoreUnreachable
+from gongze import founding
 from gongze.ledger import Ledger
-from gongze.locality import found_sample
 from gongze.sample import script
 from gongze.script import KeyRing, replay_line
 from gongze.settings import load
@@ -124,8 +124,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     settings = load(
         {"GONGZE_DATABASE_URL": f"sqlite:///{home}/data/ledger.db", "GONGZE_NOW": "2026-03-20T18:00:00+08:00"}
     )
-    with Ledger.create(settings) as ledger:
-        found_sample(ledger, home / "keys", "example+0+x")
+    founding.demonstration(settings, home / "keys")
+    with Ledger.open(settings) as ledger:
         keys = KeyRing(home / "keys")
         sample = [line for line in script() if re.search(r'"case": ".自然资执〔2025〕(\d|1[0-6])号"', line)]
         told_by_then = [line for line in sample if received_at(line) < "2026-03-10"]
