@@ -92,6 +92,8 @@ def register(
 
         if encrypt and key is None:
             raise Refusal("usage", "请用 --key 写明要登记的加密密钥", "--key")
+        if encrypt and (officer is not None or name is not None):
+            raise Refusal("usage", "加密密钥是机关的，不属于联络员：请去掉 --officer 和 --name", "--officer")
         with KeyWork.open(agency, root_key) as work:
             if key is None:
                 made = work.register_root(custody)
@@ -147,7 +149,7 @@ def revoke(
         from gongze.keywork import KeyWork
 
         with KeyWork.open(agency, root_key) as work:
-            made = [work.revoke(key_id, reason, since)]
+            made = work.revoke(key_id, reason, since)
         _show(made, fmt)
 
 

@@ -131,6 +131,71 @@ def test_from_the_founding_to_the_first_act_and_a_change_of_keys(real):
     assert any("key_attested_by_operator_only" in n for n in report["notes"])
 
 
+@pytest.fixture
+def keyed(real: Desk) -> Desk:
+    """The agency's root is registered and its officer's key, with another key at hand."""
+    real.run("key", "register", "--agency", "nr.lhasa", "--root-key", "root.key")
+    for name in ("my.key", "new.key"):
+        real.run("key", "new", "-o", name)
+    real.run("key", "register", *BY_ROOT, "--key", "my.key", "--name", "示例")
+    return real
+
+
+BY_ROOT = ("--agency", "nr.lhasa", "--root-key", "root.key")
+
+
+def officers_key(desk: Desk) -> str:
+    (key,) = [k["key_id"] for k in desk.ask("key", "list")["keys"] if k["purpose"] == "sign"]
+    return str(key)
+
+
+def test_a_change_of_keys_that_cannot_be_done_whole_is_not_begun(keyed):
+    before, old = keyed.size, officers_key(keyed)
+    rotate = ["key", "rotate", *BY_ROOT, "--old", old, "--reason", "遗失", "--key"]
+    assert keyed.fails(*rotate, "new.key", "--since", "昨天", code=2)["code"] == "schema_invalid"
+    assert keyed.fails(*rotate, "my.key", code=2)["code"] == "case_rule_broken"
+    assert keyed.fails(*rotate, "no.key", code=2)["code"] == "key_file_unusable"
+    register = ["key", "register", *BY_ROOT, "--officer", "nr.lhasa/2", "--name", "新人", "--key"]
+    assert keyed.fails(*register, "no.key", code=2)["code"] == "key_file_unusable"
+    assert keyed.fails(*register, "my.key", code=2)["code"] == "case_rule_broken"
+    assert keyed.fails(*register, "new.key", "--custody", "pocket", code=2)["code"] == "schema_invalid"
+    assert keyed.size == before
+    made = keyed.ask(*rotate, "new.key", "--since", today())["accepted"]
+    assert [m["type"] for m in made] == ["KeyRegistered", "KeyRevoked"]
+    assert keyed.ask("verify", "--deep")["ok"]
+
+
+def test_a_change_of_keys_that_was_killed_half_way_goes_on(keyed):
+    """Its first half is exactly the registration of another key of the same officer."""
+    old = officers_key(keyed)
+    keyed.run("key", "register", *BY_ROOT, "--key", "new.key")
+    rotate = ["key", "rotate", *BY_ROOT, "--old", old, "--key", "new.key", "--reason", "遗失"]
+    assert [m["type"] for m in keyed.ask(*rotate)["accepted"]] == ["KeyRevoked"]
+    assert officers_key(keyed) != old
+    assert keyed.fails(*rotate, code=2)["code"] == "case_rule_broken"
+
+
+def test_the_key_of_another_officer_does_not_take_the_place_of_ones_own(keyed):
+    old = officers_key(keyed)
+    keyed.run("key", "register", *BY_ROOT, "--key", "new.key", "--officer", "nr.lhasa/2", "--name", "新人")
+    before = keyed.size
+    rotate = ["key", "rotate", *BY_ROOT, "--old", old, "--key", "new.key", "--reason", "遗失"]
+    assert keyed.fails(*rotate, code=2)["code"] == "case_rule_broken"
+    assert keyed.size == before
+
+
+def test_an_encryption_key_is_no_officers_and_no_signing_key(keyed):
+    before = keyed.size
+    register = ["key", "register", *BY_ROOT, "--encrypt", "--key"]
+    for more in (["--officer", "nr.lhasa/1"], ["--name", "示例"]):
+        error = keyed.fails(*register, "new.key", *more, code=2)
+        assert (error["code"], error["field"]) == ("usage", "--officer")
+    for signing in ("my.key", "root.key"):
+        assert keyed.fails(*register, signing, code=2)["code"] == "case_rule_broken"
+    assert keyed.size == before
+    keyed.run(*register, "new.key")
+
+
 def test_what_the_paper_does_not_name_is_not_registered(real):
     before = real.size
     real.run("key", "new", "--root", "-o", "forged.key")
