@@ -202,6 +202,26 @@ def test_of_foundings_at_once_one_stands_and_the_keys_are_its_own(desk, command)
     keys_fit(desk, desk.folder / "keys" if len(command) > 1 else None)
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("folders", [("data", "data"), ("data", "other-data")])
+def test_of_foundings_at_once_on_a_server_one_stands_and_the_keys_are_its_own(
+    desk, postgres_database, folders
+):
+    desk.settings["GONGZE_DATABASE_URL"] = postgres_database
+    running = [
+        subprocess.Popen([GONGZE, "init"], cwd=desk.folder, env=desk.environment(GONGZE_DATA_DIR=folder),
+                         stderr=subprocess.PIPE)
+        for folder in folders
+    ]  # fmt: skip
+    told = [process.communicate()[1].decode() for process in running]
+    codes = [process.returncode for process in running]
+    assert sorted(codes) == [0, 2], told
+    keys = {folder: (desk.folder / folder / "log.key").exists() for folder in folders}
+    assert keys == {folder: folder == folders[codes.index(0)] for folder in folders}
+    (desk.folder / folders[codes.index(0)]).rename(desk.folder / "gongze-data")
+    keys_fit(desk)
+
+
 def test_of_simulations_at_once_the_ledger_has_all_its_keys(desk):
     command = [GONGZE, "simulate", "--cases", "2", "--seed", "3"]
     running = [subprocess.Popen(command, cwd=desk.folder, env=desk.environment(), stdout=subprocess.DEVNULL,
