@@ -7,7 +7,7 @@ not cut) needs checkpoints and receipts.
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from zlib import crc32
 from domain import dossiers
 from domain import registry as registry_rules
 from domain.acts import Act, Event
+from domain.acts.registry import PackAdopted
 from domain.cases import behalf
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
@@ -81,15 +82,15 @@ def verify(
     deep: bool = False,
     progress: Callable[[int], None] | None = None,
     processes: int | None = None,
+    shipped: Iterable[str] = (),
 ) -> Report:
-    """Check everything. `deep` also applies the case rules to each act against what came before it.
+    """Check everything. `deep` also applies the case rules to each act against what came before it. An adopted rule pack
+    must be stored, unless its SHA-256 (hex) is among the `shipped`.
 
     A large ledger is shared out among `processes` (None: as many as there are cores): the acts of one stream go to one
     of them, in order, those of the registry to each.
     """
-    report = Report()
-    for problem in store.check():
-        report.faults.append(Fault("store_damaged", None, None, f"数据库自检：{problem}"))
+    report = Report(faults=_faults_of_check(store))
     number = processes or _processes(store)
     with ExitStack() as stack:
         parts = [stack.enter_context(_part(n, number, deep=deep)) for n in range(number)]
@@ -101,8 +102,38 @@ def verify(
                     progress(report.checked["statements"])
         except StoreDamaged as error:
             log.fault("store_damaged", log.expected, None, f"从此处起无法读取：{error}")
-        log.finish()
+        stored, faults = _documents(store)  # after the log: a pack is stored before it is adopted
+        report.faults += faults
+        log.finish(None if stored is None else stored.union(shipped))
     return report
+
+
+def faults_of_database(store: Store) -> list[Fault]:
+    """What is wrong with the database itself and with the documents in it, whatever the acts say."""
+    return _faults_of_check(store) + _documents(store)[1]
+
+
+def _faults_of_check(store: Store) -> list[Fault]:
+    return [Fault("store_damaged", None, None, f"数据库自检：{problem}") for problem in store.check()]
+
+
+def _documents(store: Store) -> tuple[set[str] | None, list[Fault]]:
+    """The digests under which something is stored, be it damaged (None: cannot be read); and what is wrong with it."""
+    stored, faults = set(), []
+    try:
+        for digest, content in store.raw_documents():
+            name = digest.hex() if isinstance(digest, bytes) else repr(digest)
+            stored.add(name)
+            if not _is_digest(digest, content):
+                what = f"文件 {name[:16]}… 与其摘要不符，请从备份恢复"
+                faults.append(Fault("document_damaged", None, None, what))
+    except StoreDamaged as error:
+        return None, [*faults, Fault("store_damaged", None, None, f"留存的文件无法读取：{error}")]
+    return stored, faults
+
+
+def _is_digest(digest: Any, content: Any) -> bool:
+    return isinstance(content, bytes) and hashlib.sha256(content).digest() == digest
 
 
 def _processes(store: Store) -> int:
@@ -145,11 +176,13 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """What a part knows at the end: its streams, the registry, and which acts were signed by a key in doubt since."""
+    """What a part knows at the end: its streams, the registry, which acts were signed by a key in doubt since, and
+    (the first part) which packs were adopted: index, statement, digest."""
 
     streams: int
     registry: Registry
     doubted: dict[str, list[tuple[int, str]]]
+    adopted: list[tuple[int, str, str]]
 
 
 _Given = tuple[RawRow, str]
@@ -290,7 +323,8 @@ class _Log:
                 self.fault("time_backwards", index, ident, "入账时间早于前一条", _IN_TIME)
             self.last_ms = max(self.last_ms, received_at_ms)
 
-    def finish(self) -> None:
+    def finish(self, documents: Container[str] | None) -> None:
+        """`documents`: the digests of those that there are; None where that cannot be told."""
         while self.under_way:
             self._gather()
         ends = [answer.result() for answer in [part.end() for part in self.parts]]
@@ -299,6 +333,10 @@ class _Log:
         self.report.checked["keys"] = len(registry.keys)
         if registry.genesis is None:
             self.fault("genesis_missing", 0 if self.expected else None, None, "没有可读的建账记录", _BY_RULES)
+        for index, ident, digest in ends[0].adopted:
+            if documents is not None and digest not in documents:
+                what = f"采用的规则包文件（摘要 {digest[:16]}…）不在，请重新导入或从备份恢复"
+                self.fault("document_missing", index, ident, what, _BY_RULES)
         self.found.sort(key=lambda one: (one[1].index is None, one[1].index or 0, one[0]))
         self.report.faults += [fault for _, fault in self.found]
         if registry.genesis is None:
@@ -327,6 +365,7 @@ class _Walk:
         self.first = first
         self.deep = deep
         self.registry = Registry()
+        self.adopted: list[tuple[int, str, str]] = []
         self.streams: dict[str, _Stream] = {}
         self.faults: list[_Found] = []
         self.times: list[tuple[int, int, str]] = []
@@ -458,6 +497,8 @@ class _Walk:
             self._dossier_act(act_by(claims, event, row.received_at_ms, index), index)
 
     def _registry_act(self, act: Act, index: int, statement: Statement) -> None:
+        if isinstance(act.event, PackAdopted):
+            self.adopted.append((index, act.id, act.event.digest))
         try:
             if self.mine:
                 registry_rules.decide(self.registry, act)
@@ -491,7 +532,7 @@ class _Walk:
                 since = int(key.doubt_since.timestamp() * 1000)
                 doubted[key.key_id] = self.remembered.signed(bytes.fromhex(key.key_id), since, key.revoked_at)
         own = len(self.streams) - (not self.first and REGISTRY in self.streams)
-        return _End(own, self.registry, doubted)
+        return _End(own, self.registry, doubted, self.adopted)
 
 
 _STATED = "originator_id", "cti", "iss", "topic", "signed_digest"

@@ -36,6 +36,7 @@ from events.store import (
 )
 from events.verification import Fault
 from gongze.ledger import Ledger
+from gongze.rulebook import shipped_digests
 from gongze.settings import Settings
 
 FORMAT = 1
@@ -126,7 +127,11 @@ def _check_absent(place: Path) -> None:
 
 
 def _exported(url: str, store: Store, size: int, copy: Path, progress: Progress) -> None:
-    """A server's ledger as an embedded one. The log only grows, so its first `size` acts are one moment's."""
+    """A server's ledger as an embedded one. The log only grows, so its first `size` acts are one moment's.
+
+    Raises Refusal("verification_failed") for what of the database itself is not copied.
+    """
+    _refuse(verification.faults_of_database(store))
     with closing(create_store(f"{EMBEDDED}{copy}")) as to:
         copying.fill_embedded(copy, _pages(store, 0, size, lambda n: progress("复制", n, size)))
         for digest, content in copying.documents(url, store):
@@ -255,6 +260,7 @@ def _carry(settings: Settings, source: Store, path: Path, url: str, progress: Pr
                 _add_documents(source, path, target)
                 _compare(source, target, compared, progress)
                 size = source.head().size
+                _refuse(verification.faults_of_database(target))
                 arrival.finish(size)
     return size - before, size
 
@@ -264,6 +270,7 @@ def _same(source: Store, url: str, progress: Progress) -> int:
     with closing(open_store(url)) as target:
         if target.head() != source.head() or target.read(limit=1) != source.read(limit=1):
             raise StoreExists(url.rpartition("@")[2])
+        _refuse(verification.faults_of_database(target))
         return _compare(source, target, -1, progress) + 1
 
 
@@ -332,7 +339,10 @@ def _checked(settings: Settings, copy: Path, progress: Progress) -> Content:
 def _verify(store: Store, progress: Progress) -> None:
     """Raises Refusal("verification_failed") with the first fault."""
     size = store.head().size
-    _refuse(verification.verify(store, progress=lambda done: progress("核对", done, size)).faults)
+    report = verification.verify(
+        store, progress=lambda done: progress("核对", done, size), shipped=shipped_digests()
+    )
+    _refuse(report.faults)
 
 
 def _refuse(faults: list[Fault]) -> None:

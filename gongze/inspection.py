@@ -16,6 +16,7 @@ from events.verification import Fault, Report
 from gongze import contacts
 from gongze.ledger import Ledger
 from gongze.packs import check_together
+from gongze.rulebook import shipped_digests
 from gongze.settings import Settings
 from projections import reading
 from scheduler import outbox, runs, tables
@@ -43,7 +44,7 @@ def verify(settings: Settings, *, deep: bool) -> Report:
     except StoreDamaged as error:
         return Report(faults=[Fault("store_damaged", None, None, f"数据库无法打开：{error}")])
     try:
-        report = verification.verify(store, deep=deep, progress=_progress())
+        report = verification.verify(store, deep=deep, progress=_progress(), shipped=shipped_digests())
         if report.ok:
             _projections(settings, report, deep=deep)
         else:

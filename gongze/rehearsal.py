@@ -6,6 +6,7 @@ store meanwhile in a stream that the rehearsal has appended to is not seen.
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from events import opening
 from events.store import Entry, Head, PositionTaken, Proposal, RawRow, Store
@@ -90,6 +91,9 @@ class Rehearsed(Store):
 
     def streams(self) -> list[str]:
         return list(dict.fromkeys([*self._base.streams(), *self._streams]))
+
+    def raw_documents(self) -> Iterator[tuple[Any, Any]]:
+        return self._base.raw_documents()
 
     def check(self) -> list[str]:
         return self._base.check()

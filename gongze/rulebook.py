@@ -16,6 +16,11 @@ def _read(content: bytes, digest: str) -> Pack:
     return read_pack(content, f"{digest[:16]}.toml")
 
 
+def shipped_digests() -> frozenset[str]:
+    """Of the packs that come with the software, which need not be stored."""
+    return frozenset(pack.digest for _, pack in shipped().values())
+
+
 class Rulebook:
     """Packs by digest, each read once."""
 

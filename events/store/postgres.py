@@ -5,6 +5,7 @@ what the caller decided against, assigns index and receipt time, and inserts bot
 insert is not used for writing, because it retries errors silently and can commit after a swallowed one.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,6 +23,7 @@ from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 
 from events.store.attentive import connect
 from events.store.base import (
+    DOCUMENTS,
     HEAD,
     PLACED,
     STRAY,
@@ -128,6 +130,20 @@ STREAM_HEADS = (
 COPY_EVENTS = (
     "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
 )
+OURS = ("stored_events", "ledger_log", "ledger_documents")
+OUR_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+_MADE = re.findall(r"CREATE FUNCTION (\w+)\(.*?AS \$\$(.*?)\$\$", TABLES, re.DOTALL)
+"""Our functions: name and body."""
+# The rule _RETURN is what a view is.
+STRANGE = """
+SELECT '触发器 ' || t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace
+UNION ALL SELECT '规则 ' || r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    WHERE r.rulename <> '_RETURN' AND c.relnamespace = 'public'::regnamespace
+UNION ALL SELECT '行级安全', c.relname FROM pg_class c
+    WHERE c.relrowsecurity AND c.relnamespace = 'public'::regnamespace
+ORDER BY 2, 1"""
 COPY_LOG = "COPY ledger_log FROM STDIN (FORMAT BINARY)"
 STREAM_HEAD = (
     "SELECT originator_version, commitment FROM ledger_log WHERE originator_id = %s "
@@ -373,10 +389,36 @@ class PostgresStore(RecordingStore):
                     for row in cursor.execute(STRAY):
                         yield stray_row(row)
 
+    def raw_documents(self) -> Iterator[tuple[Any, Any]]:
+        """Every document with what it lies under; for verification."""
+        with _named():
+            fresh, _ = _connect(self.url)
+            with (
+                closing(fresh),
+                fresh.transaction(),
+                fresh.cursor("documents", row_factory=tuple_row) as cursor,
+            ):
+                cursor.itersize = 1  # a document may be large
+                yield from cursor.execute(DOCUMENTS)
+
     def check(self) -> list[str]:
-        """What the database says of itself. PostgreSQL has no check of its own that needs no extension."""
-        self._read("SELECT 1")
-        return []
+        """What in the database would act on our writing or hide what is stored; empty if all is well.
+
+        PostgreSQL has no check of its own data that needs no extension. Others may keep tables, indexes and views.
+        """
+        strange = [
+            f"{what}（{table}）不是软件所建，会改动或遮住记录；请查明来历，删去后再核对"
+            for what, table in self._read(STRANGE)
+        ]
+        there = {row[0] for row in self._read(OUR_TABLES)}
+        strange += [f"表 {name} 不在，或不是软件所建的样子" for name in OURS if name not in there]
+        functions = self._read(FUNCTIONS)
+        strange += [
+            f"函数 {name} 不在，或不是软件所建的样子"
+            for name, body in _MADE
+            if [b for n, b in functions if n == name] != [body]
+        ]
+        return strange
 
     def close(self) -> None:
         self._writer.close()

@@ -25,6 +25,7 @@ from eventsourcing.sqlite import (
 )
 
 from events.store.base import (
+    DOCUMENTS,
     HEAD,
     PLACED,
     STRAY,
@@ -373,20 +374,57 @@ class SQLiteStore(RecordingStore):
             for row in connection.execute(STRAY):
                 yield stray_row(row)
 
+    def raw_documents(self) -> Iterator[tuple[Any, Any]]:
+        """Every document with what it lies under; for verification."""
+        with _named(), closing(sqlite3.connect(self._uri, uri=True, timeout=LOCK_SECONDS)) as connection:
+            connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            yield from connection.execute(DOCUMENTS)
+
     def check(self) -> list[str]:
-        """What the database says of itself; empty if all is well."""
+        """What the database says of itself, and what in it would act on our writing or hide what is stored; empty if
+        all is well."""
         try:
             with closing(sqlite3.connect(self._uri, uri=True, timeout=LOCK_SECONDS)) as connection:
+                connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+                strange = list(self._strange(connection))
         except sqlite3.Error as error:
             return [str(error)]
-        return [] if found == ["ok"] else found
+        return strange if found == ["ok"] else found + strange
+
+    def _strange(self, connection: sqlite3.Connection) -> Iterator[str]:
+        """Our tables must be as we make them; beside them others may keep tables and indexes, which do nothing to ours.
+
+        Each is known by its text alone: SQLite itself does not look at the type beside it.
+        """
+        ours = {
+            plain.split()[2]: plain
+            for plain in map(_plain, (*self.recorder.create_table_statements, *TABLES))
+        }
+        for name, table, text in connection.execute("SELECT name, tbl_name, sql FROM sqlite_master"):
+            if text is None:  # an index that follows from its table
+                continue
+            plain = _plain(str(text))
+            if ours.get(name) == plain:
+                del ours[name]
+            elif not plain.startswith(_HARMLESS):
+                yield f"{' '.join(plain.split()[1:3])}（{table}）不是软件所建，会改动或遮住记录；请查明来历，删去后再核对"
+        for name in ours:
+            yield f"表 {name} 不在，或不是软件所建的样子"
 
     def close(self) -> None:
         with self._mutex:
             self._discard_writer()
             self._turnstile.close()
         self.datastore.close()
+
+
+_HARMLESS = ("CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ")
+
+
+def _plain(text: str) -> str:
+    """The text of what was created, as SQLite keeps it, in one spelling."""
+    return " ".join(text.replace("IF NOT EXISTS ", "", 1).split())
 
 
 def _found(cursor: SQLiteCursor, proposal: Proposal) -> Entry | None:

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 import psycopg
@@ -293,17 +294,153 @@ def test_a_file_copied_by_hand_while_in_use_is_not_taken_for_whole(embedded: Set
 
 def test_a_damaged_ledger_gives_no_backup(ledger: Settings, tmp_path: Path):
     wrong = "UPDATE ledger_log SET received_at_ms = received_at_ms + 1 WHERE idx = 30"
-    if ledger.database_url.startswith("sqlite"):
-        with closing(sqlite3.connect(path_of(ledger))) as hand:
-            hand.execute(wrong)
-            hand.commit()
-    else:
-        with psycopg.connect(ledger.database_url, autocommit=True) as server:
-            server.execute(wrong)
+    by_hand(ledger, wrong)
     (tmp_path / "backups").mkdir()
     told = refused("verification_failed", lambda: backup(ledger, tmp_path / "backups", quiet))
     assert "第 30 条 leaf_mismatch" in told.message
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def by_hand(settings: Settings, *statements: str) -> None:
+    """Change a database behind the ledger's back."""
+    if settings.database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(path_of(settings))) as hand:
+            for statement in statements:
+                hand.execute(statement)
+            hand.commit()
+    else:
+        with psycopg.connect(settings.database_url, autocommit=True) as server:
+            for statement in statements:
+                server.execute(statement)
+
+
+ACTS_ON_WRITING: dict[str, list[tuple[str, ...]]] = {
+    "sqlite": [
+        ("CREATE TRIGGER swallow AFTER INSERT ON ledger_log BEGIN DELETE FROM ledger_log WHERE idx > 33; END",)
+    ],
+    "postgresql": [
+        ("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+         "CREATE TRIGGER swallow BEFORE INSERT ON ledger_log FOR EACH ROW EXECUTE FUNCTION swallow()"),
+        ("CREATE RULE swallow AS ON INSERT TO ledger_documents DO INSTEAD NOTHING",),
+        (("CREATE OR REPLACE FUNCTION ledger_leaf_hash(n bigint, ms bigint, c bytea) RETURNS bytea LANGUAGE sql IMMUTABLE "
+          "AS 'SELECT sha256(c)'"),),
+        ("ALTER TABLE ledger_log ENABLE ROW LEVEL SECURITY", "CREATE POLICY old ON ledger_log USING (idx < 30)"),
+        ("ALTER TABLE ledger_documents RENAME TO kept", "CREATE VIEW ledger_documents AS SELECT * FROM kept"),
+    ],
+}  # fmt: skip
+
+
+def test_a_ledger_in_which_something_acts_on_later_writing_is_told_and_gives_no_copy(
+    ledger: Settings, tmp_path: Path
+):
+    kind = ledger.database_url.partition(":")[0]
+    for number, statements in enumerate(ACTS_ON_WRITING[kind]):
+        by_hand(ledger, *statements)
+        report = inspection.verify(ledger, deep=False)
+        assert {fault.code for fault in report.faults} == {"store_damaged"}, statements
+        assert len(report.faults) == number + 1, statements
+        found = {finding.name: finding for finding in inspection.doctor(ledger)}
+        assert not found["数据库"].ok
+        refused("verification_failed", lambda: backup(ledger, tmp_path / "after.db", quiet))
+    assert sorted(path.name for path in tmp_path.glob("after*")) == []
+
+
+def test_a_backup_in_which_something_acts_on_later_writing_is_not_restored(
+    embedded: Settings, free: Settings, tmp_path: Path
+):
+    place, _ = backup(embedded, tmp_path / "copy.db", quiet)
+    manifest_of(place).unlink()
+    by_hand(at(f"sqlite:///{place}", tmp_path), *ACTS_ON_WRITING["sqlite"][0])
+    told = refused("verification_failed", lambda: restore(free, place, quiet))
+    assert "TRIGGER swallow" in told.message
+    with pytest.raises(StoreMissing):
+        open_store(free.database_url)
+
+
+@pytest.mark.postgres
+def test_a_ledger_is_not_moved_where_something_acts_on_writing(embedded: Settings, empty: Settings):
+    once: list[str] = []
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        if what == "比对" and not once:
+            once.append(what)
+            by_hand(empty, *ACTS_ON_WRITING["postgresql"][0])
+
+    refused("verification_failed", lambda: move(embedded, empty.database_url, meanwhile))
+    with pytest.raises((StoreMissing, StoreDamaged)):
+        Ledger.open(empty)
+
+
+@pytest.mark.postgres
+def test_what_others_keep_beside_a_ledger_on_a_server_is_no_fault(grown: Settings):
+    by_hand(
+        grown,
+        "CREATE INDEX by_issuer ON ledger_log (iss, received_at_ms)",
+        "CREATE VIEW newest AS SELECT * FROM ledger_log ORDER BY idx DESC LIMIT 10",
+        "CREATE TABLE notes (note text UNIQUE, on_act bigint REFERENCES ledger_log)",
+    )
+    assert in_order(grown)
+
+
+SHIPPED_PACK = (resources.files("domain") / "packs/statutory.toml").read_bytes()
+OWN_PACK = SHIPPED_PACK + "\n# 我市\n".encode()
+
+
+def adopted(settings: Settings, content: bytes) -> int:
+    """Keep a pack with the ledger and adopt it; the index of its adoption."""
+    digest = sha256(content)
+    with Ledger.open(settings) as ledger:
+        ledger.store.put_document(digest.digest(), content)
+        index = ledger.store.head().size
+        data = {
+            "pack": "statutory",
+            "version": "9",
+            "digest": digest.hexdigest(),
+            "region": "540000",
+            "from": "2026-04-01",
+        }
+        ledger_fixture.extend(ledger, [line("PackAdopted", "operator", "2026-03-21", data, case="registry")])
+    return index
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("DELETE FROM ledger_documents WHERE digest = {digest}", "document_missing"),
+        ("UPDATE ledger_documents SET content = {other} WHERE digest = {digest}", "document_damaged"),
+        ("UPDATE ledger_documents SET digest = {other} WHERE digest = {digest}", "document_damaged"),
+    ],
+)
+def test_a_rule_pack_that_is_gone_or_changed_is_told_and_gives_no_copy(
+    ledger: Settings, tmp_path: Path, change: str, code: str
+):
+    index = adopted(ledger, OWN_PACK)
+    assert in_order(ledger)
+    place, _ = backup(ledger, tmp_path / "whole.db", quiet)
+    manifest_of(place).unlink()
+    for settings in (ledger, at(f"sqlite:///{place}", tmp_path)):
+        blob = "X'{}'" if settings.database_url.startswith("sqlite") else "'\\x{}'::bytea"
+        by_hand(
+            settings,
+            change.format(digest=blob.format(sha256(OWN_PACK).hexdigest()), other=blob.format("00ff")),
+        )
+        found = inspection.verify(settings, deep=False).faults
+        assert (code, index if code == "document_missing" else None) in [(f.code, f.index) for f in found]
+    refused("verification_failed", lambda: backup(ledger, tmp_path / "copy.db", quiet))
+    target = at(f"sqlite:///{tmp_path}/free/ledger.db", tmp_path / "free")
+    refused("verification_failed", lambda: restore(target, place, quiet))
+
+
+def test_a_pack_that_came_with_the_software_need_not_be_kept_nor_what_is_kept_be_adopted(ledger: Settings):
+    kept = documents(ledger)
+    adopted(ledger, SHIPPED_PACK)
+    blob = "X'{}'" if ledger.database_url.startswith("sqlite") else "'\\x{}'::bytea"
+    digest = blob.format(sha256(SHIPPED_PACK).hexdigest())
+    by_hand(ledger, f"DELETE FROM ledger_documents WHERE digest = {digest}")  # noqa: S608 - our own
+    assert documents(ledger) == kept
+    with closing(open_store(ledger.database_url)) as store:
+        store.put_document(sha256(b"imported").digest(), b"imported")
+    assert in_order(ledger)
 
 
 @pytest.fixture

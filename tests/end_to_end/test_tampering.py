@@ -300,6 +300,43 @@ def test_a_forged_genesis_with_a_key_that_is_none(tmp_path, operator_key):
     assert_named(inspection.verify(made, deep=True), 0)
 
 
+# --- the database around the records ------------------------------------------------------------------------
+
+SWALLOW = (
+    "CREATE TRIGGER swallow AFTER INSERT ON ledger_log BEGIN DELETE FROM ledger_log WHERE idx = NEW.idx; END"
+)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (SWALLOW,),
+        ("CREATE TRIGGER later AFTER INSERT ON p_act BEGIN DELETE FROM stored_events; END",),
+        ("CREATE VIEW shown AS SELECT * FROM ledger_log",),
+        ("PRAGMA writable_schema=ON",
+         "UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE (iss, cti)', 'UNIQUE (iss, cti) ON CONFLICT REPLACE')"),
+        ("ALTER TABLE ledger_log RENAME TO log", "CREATE VIEW ledger_log AS SELECT * FROM log WHERE idx < 21"),
+        ("DROP TABLE ledger_documents",),
+    ],
+)  # fmt: skip
+def test_what_would_act_on_later_writing_or_hide_what_is_stored_is_told(tampered, statements):
+    def change(connection):
+        for statement in statements:
+            connection.execute(statement)
+
+    report = tampered(change)
+    assert "store_damaged" in {fault.code for fault in report.faults}
+    assert any("软件所建" in fault.what for fault in report.faults)
+
+
+def test_what_others_keep_beside_the_ledger_and_only_makes_it_quicker_is_no_fault(tampered):
+    def change(connection):
+        connection.execute("CREATE INDEX by_issuer ON ledger_log (iss, received_at_ms)")
+        connection.execute("CREATE TABLE notes_of_the_administrator (note TEXT UNIQUE)")
+
+    assert tampered(change).faults == []
+
+
 # --- the real command ---------------------------------------------------------------------------------------
 
 
