@@ -1,9 +1,9 @@
 """The command line. Each command only parses, asks the ledger, and prints; help is Chinese, or English by
 GONGZE_LANG=en. Heavy rooms are imported inside the commands, so that a quick question is answered quickly."""
 
-import contextlib
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -20,6 +20,7 @@ from gongze.cli import (
     ferry,
     importing,
     keys,
+    output,
     province,
     reconcile,
     reports,
@@ -29,7 +30,7 @@ from gongze.cli import (
     statistics,
     topics,
 )
-from gongze.cli.common import Command, Group, fail, reader_gone, t, warn
+from gongze.cli.common import Command, Group, fail, t, warn
 
 app = typer.Typer(
     cls=Group,
@@ -108,18 +109,32 @@ def _speak() -> None:
 
 def main() -> None:
     """The console script."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    with output.standing():
+        try:
+            _run()
+        except SystemExit as ended:
+            sys.stdout.flush()
+            why = output.lost()
+            if why is None or ended.code not in (0, 1):
+                raise
+            text = t(
+                "结果没有写完，但命令已经做完，办成的都算数；换一个地方输出",
+                "Done, but not all of the answer could be written",
+            )
+            fail("output_lost", f"{text}（{why.strerror}）", None, as_json=_asked_json(), exit_code=3)
+
+
+def _asked_json() -> bool:
+    return "json" in sys.argv[1:] or "--format=json" in sys.argv
+
+
+def _run() -> NoReturn:
     if len(sys.argv) == 1 or {"--help", "-h"} & set(sys.argv):
         _speak()
     try:
-        try:
-            raise SystemExit(app(standalone_mode=False) or 0)
-        finally:
-            sys.stdout.flush()  # here, where a failure can still be handled
+        raise SystemExit(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
-        if "json" in sys.argv[1:] or "--format=json" in sys.argv:
+        if _asked_json():
             parameter = getattr(error, "param", None)
             name = parameter.opts[0] if parameter is not None and parameter.opts else None
             fail("usage", error.format_message(), name, as_json=True, exit_code=2)
@@ -128,8 +143,6 @@ def main() -> None:
 
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer raises only its kind with a context
         raise SystemExit(2) from None  # a call that cannot be understood
-    except BrokenPipeError:
-        reader_gone()
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
     except Exception as error:

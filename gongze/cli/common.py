@@ -1,7 +1,7 @@
 """What the commands share: language, output, and how a failure ends a command.
 
 Exit codes: 0 done; 1 done and something is wrong; 2 the call or its input is unusable and nothing was done;
-3 a component is out of reach, or the outcome is unknown.
+3 a component is out of reach, the outcome is unknown, or the answer could not be written.
 """
 
 import errno
@@ -138,6 +138,7 @@ EN = {
     "encryption_key_missing": "The agency has no encryption key registered; nothing is exported unsealed.",
     "folder_unusable": "The ferry folder is missing or cannot be used.",
     "broker_unreachable": "The message broker cannot be reached.",
+    "output_lost": "The command is done, but not all of its answer could be written.",
     "usage": "The call cannot be understood; see --help.",
     "time_unusable": "The time must be YYYY-MM-DD or ISO 8601 with an offset.",
 }
@@ -189,12 +190,6 @@ def fail(code: str, text: str, field: str | None, *, as_json: bool, exit_code: i
     else:
         warn(f"{t('错误', 'Error')} [{code}] {text}" + (f"（{field}）" if field else ""))
     raise SystemExit(exit_code)
-
-
-def reader_gone() -> NoReturn:
-    """The reader of our output went away: not our failure, and no traceback."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(0) from None
 
 
 def _why(error: OSError) -> str:
@@ -287,8 +282,6 @@ def failures(fmt: str = "table") -> Iterator[None]:
             yield
     except Refusal as refusal:
         fail(refusal.code, message(refusal), refusal.field, as_json=as_json, exit_code=2)
-    except BrokenPipeError:
-        reader_gone()
     except OSError as error:
         fail("file_unusable", f"{t('文件无法读写', 'File cannot be read or written')}：{_why(error)}", None,
              as_json=as_json, exit_code=2)  # fmt: skip

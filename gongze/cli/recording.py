@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from gongze.cli.common import ProgressLine, fail, message, t
+from gongze.cli.common import ProgressLine, fail, message, t, warn
+from gongze.cli.output import lost
 
 if TYPE_CHECKING:
     from domain.refusal import Refusal
@@ -55,7 +56,7 @@ class Answer:
         self.accepted = self.repeated = 0
         self.refused, self.irregular = _Waiting(), _Waiting()
         self._progress = ProgressLine()
-        self._begun = self._finished = False
+        self._begun = self._stored = self._finished = False
 
     def take(self, group: Sequence[Answered], *, read: int = 0, size: int = 0) -> None:
         """What is decided of several, in their order. `read` of `size` bytes of the file are done with."""
@@ -69,6 +70,7 @@ class Answer:
             shown.append(receipt(line, answer))
             for one in irregular(line, answer):
                 self.irregular.add(one)
+        self._stored = self._stored or bool(shown)
         if self._receipts is not None:  # durable before anything is said of it
             self._receipts.write(shown)
         for one in shown:
@@ -100,6 +102,9 @@ class Answer:
             tell_rest(self.irregular, self.refused)
             tell_counts(self.accepted, self.repeated, self.irregular.number, self.refused.number)
         sys.stdout.flush()
+        if lost() is not None:  # what happened is said at least once
+            done, back = self.accepted, self.refused.number
+            warn(t(f"已入账 {done}，退回 {back}", f"accepted {done}, refused {back}"))
         return 1 if self.refused.number else 0
 
     def __enter__(self) -> "Answer":
@@ -110,8 +115,8 @@ class Answer:
         from domain.refusal import Refusal
 
         try:
-            nobody_listens = isinstance(error, BrokenPipeError) or not isinstance(error, Exception)
-            if nobody_listens or self._finished or not (self.accepted or self.refused.number):
+            nothing_done = not (self._stored or self.refused.number)
+            if not isinstance(error, Exception) or self._finished or nothing_done:
                 return
             self.finish()
             if isinstance(error, OSError):  # "nothing was done" would be wrong by now

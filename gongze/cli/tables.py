@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.terms import Term
-from gongze.cli.common import reader_gone
 
 STATE_STYLE = {
     "overdue": "bold red", "discharged_late": "red", "due_soon": "yellow", "open": "green", "extended": "cyan",
@@ -21,15 +20,10 @@ UNIT_ZH = {
 }  # fmt: skip
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        reader_gone()
-
-
 def console() -> Console:
     """Wide where the output is a file, so that a line stays a line."""
-    made = _Console(highlight=False)
-    return made if made.is_terminal else _Console(highlight=False, width=200)
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=200)
 
 
 def print_table(

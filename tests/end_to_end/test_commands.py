@@ -1,15 +1,20 @@
 """The commands' manners: exit codes, one JSON document, two languages, settings, and databases that do not answer."""
 
+import json
 import os
 import re
+import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gongze.cli.common import EN
-from tests.end_to_end.conftest import GONGZE, STORY, line
+from tests.contract.test_store_faults import program
+from tests.end_to_end.conftest import GONGZE, STORY, Desk, Ran, line
 
 NOWHERE = "postgresql://nobody:secret-word@127.0.0.1:1/none"
 
@@ -165,6 +170,62 @@ def test_a_reader_that_goes_away_is_no_failure(told, command):
     process.stdout.close()
     _, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
+
+
+def redirected(desk: Desk, redirection: str, *command: object) -> Ran:
+    """What a command does whose output goes where the shell is told."""
+    typed = f"{shlex.join([GONGZE, *map(str, command)])} {redirection}"
+    ran = subprocess.run(
+        [program("bash"), "-c", f"set -o pipefail; {typed}"],
+        cwd=desk.folder, env=desk.environment(), capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert b"Traceback" not in ran.stderr
+    assert "意外错误".encode() not in ran.stderr
+    return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+
+GONE, FULL, CLOSED = "| true", "> /dev/full", ">&-"
+
+
+def altered(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.database)) as connection:
+        connection.execute("UPDATE ledger_log SET received_at_ms = received_at_ms + 1 WHERE idx > 3")
+        connection.commit()
+
+
+@pytest.mark.parametrize("where", [GONE, "| head -1", CLOSED, "2>&1 | true"])
+@pytest.mark.parametrize("fmt", ["table", "json"])
+def test_what_is_wrong_is_the_exit_code_whoever_reads(told, where, fmt):
+    altered(told)
+    assert redirected(told, where, "verify", "--format", fmt).code == 1
+
+
+@pytest.mark.parametrize("where", [GONE, "2>&1 | true", CLOSED, ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("fmt", ["table", "json"])
+def test_all_is_recorded_though_the_reader_goes_away(desk, where, fmt):
+    size, script = desk.size, desk.script([*STORY, "{"])
+    made = redirected(desk, where, "replay", script, "--keys", "keys", "--format", fmt)
+    assert (made.code, desk.size) == (1, size + len(STORY))  # one line was refused
+
+
+@pytest.mark.parametrize("where", [GONE, CLOSED])
+@pytest.mark.parametrize("command", ["--help", "duties --help", "duties", "doctor", "rules show"])
+def test_a_question_that_nobody_hears_the_answer_of_is_no_failure(told, where, command):
+    made = redirected(told, where, *command.split())
+    assert made.err == ""
+    assert made.code == 0 or command == "doctor"
+
+
+def test_an_answer_that_finds_no_room_is_told_with_what_was_done(desk):
+    size, script = desk.size, desk.script(STORY)
+    made = redirected(desk, FULL, "replay", script, "--keys", "keys")
+    assert (made.code, desk.size) == (3, size + len(STORY))
+    assert f"已入账 {len(STORY)}，退回 0" in made.err
+    assert "output_lost" in made.err
+    again = redirected(desk, FULL, "replay", script, "--keys", "keys", "--format", "json")
+    assert (again.code, json.loads(again.err.splitlines()[-1])["code"]) == (3, "output_lost")
+    assert redirected(desk, FULL, "duties").code == redirected(desk, FULL, "verify").code == 3
+    assert redirected(desk, FULL, "replay", "none.jsonl", "--keys", "keys").code == 2
 
 
 def test_output_is_utf8_whatever_the_locale(told):

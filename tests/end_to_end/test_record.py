@@ -1,7 +1,9 @@
 """Files of many statements: their receipts in a file, broken off and taken up again."""
 
+import errno
 import fcntl
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -177,6 +179,23 @@ def test_receipts_that_find_no_room_leave_whole_lines_and_are_added_later(here):
         with ReceiptFile(path, ledger.store) as file:
             file.write(shown)
     assert receipts(here) == shown
+
+
+def test_what_is_stored_is_not_said_to_be_nothing_where_its_receipts_find_no_room(here, monkeypatch):
+    size, made = here.size, many(here, 10)
+
+    def full(file, receipts):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "receipts.jsonl")
+
+    monkeypatch.setattr(ReceiptFile, "write", full)
+    ran = here.run("record", "many.cbors", "--receipts", "receipts.jsonl", "--format", "json", code=3)
+    assert json.loads(ran.err)["code"] == "file_unusable"
+    assert "登记中断" in json.loads(ran.err)["message"]
+    assert ran.json == {"accepted": [], "refused": [], "irregular": []}
+    assert here.size == size + len(made)
+    monkeypatch.undo()
+    here.ask("record", "many.cbors", "--receipts", "receipts.jsonl")
+    assert len(receipts(here)) == len(made)
 
 
 def test_a_receipt_of_an_act_that_the_ledger_cannot_have_is_none_of_its_own(here):

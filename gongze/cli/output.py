@@ -1,0 +1,80 @@
+"""Standard output and standard error that never end a command midway.
+
+What a command does, it does to the end and with its own exit code, whether anybody still reads of it or not: after
+`| head -1` a ledger must not have half of what was to be recorded, nor a verification have found nothing.
+"""
+
+import io
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+
+class _Outlet(io.FileIO):
+    """A descriptor that takes everything. `lost`: why something did not get out, though there may be a reader."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self.lost: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            while (written := super().write(data)) is None:  # its other end does not block, and is full
+                select.select([], [self], [])
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            self.lost = self.lost or error
+        else:
+            return written
+        return memoryview(data).nbytes
+
+
+_outlets: list[_Outlet] = []
+"""Of the command that is running: its standard output."""
+
+
+def lost() -> OSError | None:
+    """Why not all that was printed so far got out; None where it did, or where its reader went away by itself."""
+    return _outlets[-1].lost if _outlets else None
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Both streams in UTF-8 and as above, also where the command was begun without them."""
+    for descriptor in range(3):  # else the next file that is opened would be taken for them
+        _be_open(descriptor)
+    before = sys.stdout, sys.stderr
+    out, err = _Outlet(_descriptor(sys.stdout, 1)), _Outlet(_descriptor(sys.stderr, 2))
+    _outlets.append(out)
+    sys.stdout, sys.stderr = _text(out, by_line=out.isatty()), _text(err, by_line=True)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        sys.stdout, sys.stderr = before
+        _outlets.pop()
+
+
+def _be_open(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, descriptor)
+        if nowhere != descriptor:
+            os.close(nowhere)
+
+
+def _descriptor(stream: TextIO | None, usual: int) -> int:
+    return usual if stream is None else stream.fileno()
+
+
+def _text(outlet: _Outlet, *, by_line: bool) -> TextIO:
+    return io.TextIOWrapper(
+        io.BufferedWriter(outlet), encoding="utf-8", errors="backslashreplace", line_buffering=by_line
+    )
