@@ -107,9 +107,7 @@ def backup(settings: Settings, output: Path, progress: Progress) -> tuple[Path, 
         beside.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n", "utf-8")
         for made in (copy, beside):
             _sync(made)
-        # The copy first: alone it can be restored as well, which a manifest cannot.
-        copy.rename(place)
-        beside.rename(manifest_of(place))
+        _put_both(copy, beside, place)
         _sync(place.parent)
     return place, manifest
 
@@ -119,11 +117,33 @@ def manifest_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
+def _put_both(copy: Path, manifest: Path, place: Path) -> None:
+    """The copy first: alone it can be restored as well, which a manifest cannot. Raises Refusal("file_exists")."""
+    try:
+        _put(copy, place)
+    except FileExistsError:
+        raise _taken(place) from None
+    try:
+        _put(manifest, manifest_of(place))
+    except BaseException as error:
+        place.unlink()
+        if isinstance(error, FileExistsError):
+            raise _taken(manifest_of(place)) from None
+        raise
+
+
 def _check_absent(place: Path) -> None:
-    """Only a file that is not there is written; who else writes backups into this folder waits for its lock."""
+    """Told before the long work; at its end a place is still taken only where it is free."""
+    if place.is_file() and place.stat().st_size and not os.path.lexists(manifest_of(place)):
+        what = f"{place} 已存在，旁边没有清单。如果是中断了的备份，可以恢复（恢复时会核对）；要有清单，请换一个文件名再备份一次"
+        raise Refusal("file_exists", what, "-o")
     for path in (place, manifest_of(place)):
-        if path.exists():
-            raise Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o")
+        if os.path.lexists(path):  # a link that leads nowhere too
+            raise _taken(path)
+
+
+def _taken(path: Path) -> Refusal:
+    return Refusal("file_exists", f"{path} 已存在，请换一个文件名", "-o")
 
 
 def _exported(url: str, store: Store, size: int, copy: Path, progress: Progress) -> None:
@@ -147,6 +167,8 @@ def restore(settings: Settings, file: Path, progress: Progress) -> tuple[Content
     Raises Refusal("file_unusable", "file_exists", "verification_failed"), StoreExists, OSError, and what
     `events.store` raises.
     """
+    if file.exists() and not file.is_file():
+        raise Refusal("file_unusable", f"{file} 不是文件，请写明备份的文件名", "FILE")
     manifest = _read_manifest(file)
     embedded = settings.database_url.startswith(EMBEDDED)
     place = Path(settings.database_url.removeprefix(EMBEDDED))
@@ -167,7 +189,11 @@ def restore(settings: Settings, file: Path, progress: Progress) -> tuple[Content
             raise Refusal("verification_failed", f"{file} 的内容与清单不符", "FILE")
         if embedded:
             _sync(copy)
-            _put(copy, place)
+            try:
+                _put(copy, place)
+            except FileExistsError:
+                raise StoreExists(str(place)) from None
+            _sync(place.parent)
         else:
             with closing(open_store(f"{EMBEDDED}{copy}")) as source:
                 _carry(settings, source, copy, settings.database_url, progress)
@@ -176,7 +202,7 @@ def restore(settings: Settings, file: Path, progress: Progress) -> tuple[Content
 
 def _check_free(place: Path) -> None:
     """Nothing may be in the way: SQLite would put an old ledger's write-ahead log into the restored one."""
-    if place.exists():
+    if os.path.lexists(place):
         raise StoreExists(str(place))
     for suffix in ("-wal", "-journal"):
         left = place.with_name(place.name + suffix)
@@ -191,14 +217,6 @@ def _check_whole(file: Path, manifest: Manifest | None) -> None:
         raise Refusal(
             "file_unusable", f"{file} 旁边还有 {log.name}，不是完整的备份；请用 gongze backup", "FILE"
         )
-
-
-def _put(copy: Path, place: Path) -> None:
-    try:
-        place.hardlink_to(copy)  # refuses where another was faster
-    except FileExistsError:
-        raise StoreExists(str(place)) from None
-    _sync(place.parent)
 
 
 def _read_manifest(file: Path) -> Manifest | None:
@@ -369,6 +387,21 @@ def _content(url: str, store: Store, size: int, progress: Progress) -> Content:
         last_received_at=from_milliseconds(last.received_at_ms).isoformat(timespec="milliseconds"),
         root=root.root().hex(), documents=sum(1 for _ in copying.documents(url, store)),
     )  # fmt: skip
+
+
+def _put(made: Path, place: Path) -> None:
+    """Give what was made its name. Raises FileExistsError where another was faster: nothing is ever written over."""
+    try:
+        place.hardlink_to(made)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))  # ours from here on
+        made.rename(place)
+
+
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What a file system says that knows no hard links, as on most removable disks."""
 
 
 @contextmanager

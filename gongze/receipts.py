@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from domain.refusal import Refusal
 from events import opening
+from events.cbor import INTEGER_MAX
 from events.logroot import LogRoot
 from events.store import Entry, Store, StoreDamaged, open_store
 from events.verification import Fault, Report
@@ -97,9 +98,12 @@ class _Contradictory(ValueError):
 
 def _shown(one: Any) -> Shown:
     if "root" in one:
-        if type(one["size"]) is not int:
+        if type(one["size"]) is not int or not 1 <= one["size"] <= INTEGER_MAX:
             raise TypeError("size")
-        return Extent(one["size"], bytes.fromhex(one["root"]))
+        root = bytes.fromhex(one["root"])
+        if len(root) != opening.HASH_BYTES:
+            raise TypeError("root")
+        return Extent(one["size"], root)
     raw = bytes.fromhex(one["leaf"])
     leaf = opening.read_leaf(raw)
     if "opening" in one and opening.commitment(bytes.fromhex(one["opening"])) != leaf.commitment:

@@ -1,6 +1,8 @@
 """What a copy of a ledger promises, on both databases: whole, verified, or not there at all."""
 
+import errno
 import json
+import os
 import resource
 import shutil
 import sqlite3
@@ -186,6 +188,49 @@ def test_neither_a_backup_nor_its_manifest_is_written_over(ledger: Settings, tmp
         assert (tmp_path / there).read_text() == "kept"
         (tmp_path / there).unlink()
     backup(ledger, tmp_path / "copy.db", quiet)
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("there", ["copy.db", "copy.db.json"])
+def test_what_appears_while_a_backup_is_made_is_not_written_over(
+    embedded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, links: bool
+):
+    """Also on a disk that knows no hard links."""
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", linkless)
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        (tmp_path / there).write_text("kept")
+
+    refused("file_exists", lambda: backup(embedded, tmp_path / "copy.db", meanwhile))
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [there]
+    assert (tmp_path / there).read_text() == "kept"
+
+
+def linkless(place: Path, made: Path) -> None:
+    raise (
+        FileExistsError(errno.EEXIST, "there")
+        if os.path.lexists(place)
+        else PermissionError(errno.EPERM, "no")
+    )
+
+
+def test_a_disk_without_hard_links_takes_copies_as_well(
+    embedded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Path, "hardlink_to", linkless)
+    place, _ = backup(embedded, tmp_path / "copy.db", quiet)
+    target = at(f"sqlite:///{tmp_path}/free/ledger.db", tmp_path / "free")
+    assert restore(target, place, quiet)[1]
+    assert in_order(target)
+
+
+@pytest.mark.parametrize("there", ["copy.db", "copy.db.json"])
+def test_a_link_that_leads_nowhere_is_not_written_over(embedded: Settings, tmp_path: Path, there: str):
+    (tmp_path / there).symlink_to(tmp_path / "nowhere")
+    refused("file_exists", lambda: backup(embedded, tmp_path / "copy.db", quiet))
+    assert (tmp_path / there).is_symlink()
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_ledger_that_is_there_is_not_restored_over(ledger: Settings, tmp_path: Path):

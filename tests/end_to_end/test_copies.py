@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from tests.tracing import strace
 LATER = line(
     "EnforcementGranted", "court.chengguan", "2026-03-09", {"ruling_no": "裁81", "executor": "court"}
 )
+
+
+EMPTY_ROOT = sha256(b"").hexdigest()
+"""Of a log without acts."""
 
 
 def killed(desk: Desk, call: str, number: int, *arguments: object) -> bool:
@@ -67,7 +72,9 @@ def test_an_operator_backs_up_restores_and_sees_what_the_older_copy_lacks(told_h
     ("shown", "said"),
     [
         ("{}", "第 1 张不是回执"), ('{"leaf": 1}', "第 1 张不是回执"), ('"a"', "第 1 张不是回执"), ("[1]", "第 1 张不是回执"),
-        ('{"size": true, "root": "00"}', "第 1 张不是回执"), ("[" * 100_000, "不是 JSON"), ('{"leaf": ', "不是 JSON"),
+        ('{"size": true, "root": "00"}', "第 1 张不是回执"),
+        (f'{{"size": -1, "root": "{EMPTY_ROOT}"}}', "第 1 张不是回执"), (f'{{"size": 0, "root": "{EMPTY_ROOT}"}}', "第 1 张不是回执"),
+        (f'{{"size": 3, "root": "{EMPTY_ROOT[:-2]}"}}', "第 1 张不是回执"), ("[" * 100_000, "不是 JSON"), ('{"leaf": ', "不是 JSON"),
     ],
 )  # fmt: skip
 def test_what_is_no_receipt_is_told_in_one_sentence(told: Desk, shown: str, said: str):
@@ -83,6 +90,8 @@ def test_what_cannot_be_done_says_so_with_its_code(told_here: Desk):
     assert told_here.fails("backup", "-o", "nowhere/copy.db", code=2)["code"] == "file_unusable"
     assert told_here.fails("restore", "copy.db", code=2)["code"] == "ledger_exists"
     assert spare(told_here).fails("restore", "none.db", code=2)["code"] == "file_unusable"
+    for no_file in (".", "..", "/", ""):
+        assert spare(told_here).fails("restore", no_file, code=2)["code"] == "file_unusable"
     assert told_here.fails("move", "--to", "sqlite:///x.db", code=2)["code"] == "settings_unusable"
     assert told_here.fails("verify", "--receipt", "none.json", code=2)["code"] == "file_unusable"
     away = "postgresql://nobody:secret@127.0.0.1:1/none"
@@ -99,10 +108,13 @@ def test_what_cannot_be_done_says_so_with_its_code(told_here: Desk):
 def test_a_killed_backup_leaves_a_whole_copy_or_none_and_the_next_one_is_made(told_here: Desk):
     before = content(told_here)
     struck = 0
-    for number, (call, when) in enumerate([("pwrite64", 90), ("fsync", 1), ("rename", 1), ("rename", 2)]):
+    for number, (call, when) in enumerate([("pwrite64", 90), ("fsync", 1), ("link", 1), ("link", 2)]):
         name = f"copy{number}.db"
         struck += killed(told_here, call, when, "backup", "-o", name)
         if (told_here.folder / name).exists():
+            again = told_here.fails("backup", "-o", name, code=2)
+            assert again["code"] == "file_exists"
+            assert "中断了的备份" in again["message"] or (told_here.folder / f"{name}.json").exists()
             (told_here.folder / "look").mkdir()
             shutil.copy(told_here.folder / name, told_here.folder / "look/ledger.db")
             assert content(spare(told_here, "look")) == before
