@@ -14,10 +14,12 @@ from typing import Any
 from domain.acts import EVENTS, Event
 from domain.acts.base import EventKind
 from domain.cases import Case
+from domain.disclosure import Reader
 from domain.duties import STATE_ZH, Duty
 from domain.forms import FieldType, fields_of
 from domain.refusal import Refusal
 from domain.registry import Agency
+from gongze.books.sources import File
 from gongze.ledger import BoardRow, Ledger
 from gongze.reference import WORDS_HERE_ZH, WORDS_ZH
 from gongze.sheets.writing import Cell, Column, Sheet, write_sheet
@@ -54,7 +56,8 @@ class Asked:
 
 
 def asked(ledger: Ledger, agency: str, *, everything: bool = False) -> list[Asked]:
-    """What an agency is asked: what it owes in cases, papers to sign for among it. Raises Refusal: agency_unknown.
+    """What an agency is asked: what it owes in cases, papers to sign for among it, and of the case what it is shown.
+    Raises Refusal: agency_unknown.
 
     `everything`: also what has been done since, for a sheet that comes back late.
     """
@@ -63,7 +66,7 @@ def asked(ledger: Ledger, agency: str, *, everything: bool = False) -> list[Aske
     if who is None:
         raise Refusal("agency_unknown", f"没有登记机关“{agency}”，请写机构代码", "--agency")
     found: list[Asked] = []
-    case = Case("")
+    file = File(Case(""), ())
     for row in sorted(ledger.board(ledger.today(), holder=agency), key=lambda r: r.duty.case):
         duty = row.duty
         if (
@@ -72,19 +75,22 @@ def asked(ledger: Ledger, agency: str, *, everything: bool = False) -> list[Aske
             or not (everything or row.standing.state in LIVE)
         ):
             continue
-        if case.id != duty.case:
+        if file.dossier.id != duty.case:
             case = ledger.case(duty.case, registry=registry)
-        answers = tuple(_answers(case, duty, who))
+            file = File(case, (), Reader(registry, agency, case))
+        answers = tuple(_answers(file.dossier, duty, who))
         if answers:
-            found.append(_asked(case, row, answers))
+            found.append(_asked(file, row, answers))
     return sorted(found, key=lambda a: (a.due_on or date.max, a.case, a.id))
 
 
-def _asked(case: Case, row: BoardRow, answers: tuple[Answer, ...]) -> Asked:
-    duty = row.duty
-    parties = "、".join(case.filing.parties.values()) if case.filing is not None else ""
+def _asked(file: File[Case], row: BoardRow, answers: tuple[Answer, ...]) -> Asked:
+    """Whom the case is against, only where the case is listed for the agency: a paper sent to it tells of the paper."""
+    duty, filing = row.duty, file.dossier.filing
+    listed = file.reader is None or file.reader.sees_it
+    parties = "、".join(filing.parties.values()) if filing is not None and listed else ""
     running = row.standing.state != "not_running"
-    number = _number(case, duty)
+    number = _number(file, duty)
     what = f"{duty.row.name_zh}（{number}）" if number else duty.row.name_zh
     return Asked(
         duty.id, duty.case, parties, what, duty.opened_on if running else None,
@@ -102,20 +108,24 @@ def _subjects(case: Case, duty: Duty) -> dict[str, str]:
     return subjects
 
 
-def _number(case: Case, duty: Duty) -> str | None:
-    """The number of the paper that a duty is about, by which an agency finds it in its files."""
+def _number(file: File[Case], duty: Duty) -> str | None:
+    """The number of the paper that a duty is about, by which an agency finds it in its files: of one that it has."""
+    case = file.dossier
     subjects = _subjects(case, duty)
     if duty.row.subject == "copy":
         sent = (c for key, c in case.copies.items() if key.partition(":")[0] == duty.subject)
-        return next((no for copy in sent for no in copy.numbers), None)
+        shown = (c for c in sent if file.sight(c.act) in ("all", "number_and_date"))
+        return next((no for copy in shown for no in copy.numbers), None)
+    matter = case.matters.get(duty.subject)
+    if matter is not None and matter.no is not None and any(file.sees(act) for act, _, _ in matter.stages):
+        return matter.no
     things = (
-        case.matters.get(duty.subject),
         case.suggestions.get(subjects.get("suggestion", "")),
         case.rulings.get(subjects.get("ruling", "")),
         case.applications.get(subjects.get("application", "")),
         case.decisions.get(subjects.get("decision", "")),
     )
-    return next((thing.no for thing in things if thing is not None and thing.no is not None), None)
+    return next((t.no for t in things if t is not None and t.no is not None and file.sees(t.act)), None)
 
 
 def _answers(case: Case, duty: Duty, who: Agency) -> Iterator[Answer]:

@@ -6,6 +6,7 @@ import pytest
 from events.keys import SigningKey
 from gongze.querysheet import asked
 from tests.books import xlsx
+from tests.end_to_end.conftest import line
 
 HEADS = ["案号", "案件名称", "当事人", "违法地点", "违法类型", "案件来源", "立案日期", "占地面积（亩）"]
 
@@ -327,6 +328,17 @@ def test_each_answer_is_about_the_very_application_that_the_row_asks_for(told_he
     assert {(a.event, a.data["application"]) for a in row.answers} == {
         ("EnforcementGranted", applied.id), ("EnforcementRefused", applied.id),
     }  # fmt: skip
+
+
+def test_a_query_sheet_names_the_parties_only_to_whom_the_case_is_shown(told_here):
+    shared = line("DocumentShared", "nr.lhasa", "2026-03-02", {
+        "kind": "penalty_decision", "document_no": "罚81", "to": ["court.lhasa", "court.chengguan"]})  # fmt: skip
+    assert told_here.replay([shared])["refused"] == []
+    with told_here.open() as ledger:
+        (stranger,) = asked(ledger, "court.lhasa")
+        own = next(a for a in asked(ledger, "court.chengguan") if "罚81" in a.what)
+    assert (stranger.case, stranger.parties, own.case, own.parties) == (own.case, "", own.case, "甲公司")
+    assert "（罚81）" in stranger.what
 
 
 @pytest.mark.parametrize(("agency", "output", "code"), [
