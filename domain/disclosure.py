@@ -248,7 +248,12 @@ class Reader:
         row = duty.row
         moved_by = (*row.discharged_by, *row.cancelled_by, *row.suspended_by, *row.resumed_by,
                     *(x.match for x in row.extended_by))  # fmt: skip
-        return all(self._sees_type(match.event) for match in moved_by)
+        return self.sees_types(*(match.event for match in moved_by))
+
+    def sees_types(self, *types: str) -> bool:
+        """Whether acts of all these types are shown, whether or not there are any: only who would be shown one may be
+        told that there is none."""
+        return self.viewer == OPERATOR or all(self._sees_type(event) for event in types)
 
     def _sees_type(self, event: str) -> bool:
         row = ROWS.get(event)

@@ -22,12 +22,36 @@ from gongze.books.sources import File, Sources
 
 ENFORCED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated", "RemovalVerified")
 """Acts by which a row comes to its end: they count only 有件 or better, and undisputed."""
+ENDED_BY = (*ENFORCED_BY[:4], "PenaltyRevoked", "ReviewDecided", "LawsuitDecided")
+"""Acts by which an item of a decision comes to its end."""
+LEFT_BY = (
+    "EnforcementAccepted", "AcceptanceReceived", "EnforcementNotFiled", "EnforcementNotAccepted", "EnforcementRefused",
+    "ApplicationWithdrawn", "RulingReceived", "ExecutionFiled",
+)  # fmt: skip
+"""Acts that say how an application fares; whoever is shown these is shown also what the court does later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """What a case refers to others or is referred: the acts that send it, and those that answer it."""
+
+    zh: str
+    sent_by: frozenset[str]
+    answered_by: frozenset[str]
+
+
 REFERRED = {
-    "crime": ("涉嫌犯罪移送", frozenset({"CrimeFiled", "CrimeNotFiled", "ReferralRefused"})),
-    "handover": ("移送、移交政府", frozenset({"DemolitionCompleted"})),
-    "returned_clue": ("非罪线索", frozenset({"ReturnedClueHandled"})),
-}
-"""What a case refers to others or is referred, and what answers it."""
+    "crime": Referred(
+        "涉嫌犯罪移送", frozenset({"CrimeReferred", "ReferralPassedOn"}), frozenset({"CrimeFiled", "CrimeNotFiled"})
+    ),
+    "handover": Referred(
+        "移送、移交政府", frozenset({"PlanningViolationHandedOver", "ConfiscatedHandedOver"}),
+        frozenset({"DemolitionCompleted"}),
+    ),
+    "returned_clue": Referred("非罪线索", frozenset({"ClueReturned"}), frozenset({"ReturnedClueHandled"})),
+}  # fmt: skip
+NOT_SENT = "ReferralRefused"
+"""What ends a criminal referral before it is sent."""
 HIDDEN = "其他事项未办结"
 Clues = Mapping[str, Referral]
 """Discipline referrals by number."""
@@ -35,10 +59,12 @@ Clues = Mapping[str, Referral]
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Why a row is open, and the acts that tell: whoever is not shown them is not told."""
+    """Why a row is open, the acts that tell, and the types of act that would end it: whoever is not shown them is not
+    told, or what is hidden could be read off a reason that goes."""
 
     why: str
     acts: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +99,7 @@ def row_of(file: File[Case], clues: Clues, sources: Sources) -> Row:
     case = file.dossier
     standing = list(_standing(file, clues, sources))
     reasons = [s for s in standing if isinstance(s, Open)]
-    told = [s.why for s in reasons if file.sees(*s.acts)]
+    told = [s.why for s in reasons if file.sees(*s.acts) and file.sees_types(*s.types)]
     if reasons and len(told) < len(reasons):
         told.append(HIDDEN)
     filed = case.filed
@@ -116,7 +142,7 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
     if without:
         yield Done(file.day(without[-1]))
     elif not case.decisions:
-        yield Open("未作出处罚决定")
+        yield Open("未作出处罚决定", types=("PenaltyDecided", "NoPenaltyDecided"))
     for decision in case.decisions.values():
         if decision.revoked_on is not None and not decision.stands(sources.as_of):
             yield _revoked(case, decision, decision.revoked_on)
@@ -143,7 +169,10 @@ def _revoked(case: Case, decision: Decision, on: date) -> Open | Done:
         r.decision == decision.act and r.outcome == "revoked_and_remade" for r in case.remedies.values()
     )
     if anew and not any(d.replaces == decision.act for d in case.decisions.values()):
-        return Open(f"{decision.no} 被判决撤销并责令重作，未重新作出", (decision.act,))
+        told = (decision.act, *((decision.revoked_by,) if decision.revoked_by else ()))
+        return Open(
+            f"{decision.no} 被判决撤销并责令重作，未重新作出", told, ("LawsuitDecided", "PenaltyReissued")
+        )
     return Done(on)
 
 
@@ -154,21 +183,22 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     if done is not None and known is not None and item in known.done:
         return Done(done)
     if done is not None:
-        return Open(f"{label}已登记履行、执行，但仅有口头代录或者有争议", _of_types(file, *ENFORCED_BY))
+        return Open(f"{label}已登记履行、执行，但仅有口头代录或者有争议", (decision.act,), ENDED_BY)
     ended = _terminated(file, decision, item)
     if ended is not None:
         return Done(ended)
     due = decision.due(item)
     if decision.paid.get(item) and due:
-        return Open(
-            f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act, *_of_types(file, "FinePaid", "Performed"))
-        )
+        return Open(f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act,), ENDED_BY)
     suspended = any(
         a.suspended and item in a.items
         for a in file.dossier.applications.values()
         if a.decision == decision.act
     )
-    return Open(f"{label}未履行、未执行{'（执行中止）' if suspended else ''}", (decision.act,))
+    stopped = (
+        "（执行中止）" if suspended and file.sees_types("ExecutionSuspended", "ExecutionResumed") else ""
+    )
+    return Open(f"{label}未履行、未执行{stopped}", (decision.act,), ENDED_BY)
 
 
 def _terminated(file: File[Case], decision: Decision, item: str) -> date | None:
@@ -193,32 +223,45 @@ def _removal(file: File[Case]) -> Open | Done:
     ]
     if sound:
         return Done(file.day(sound[-1]))
-    acts = tuple(e.act.id for e in verified)
+    reported = any(e.type == "RemovalReported" for e in file.dossier.entries)
     if verified:
-        return Open("违法状态消除未经现场核实", acts)
-    reported = [e.act.id for e in file.dossier.entries if e.type == "RemovalReported"]
-    if reported:
-        return Open("已报告消除违法状态，未经现场核实", tuple(reported))
-    return Open("违法状态未经现场核实消除")
+        why = "违法状态消除未经现场核实"
+    elif reported and file.sees_types("RemovalReported"):
+        why = "已报告消除违法状态，未经现场核实"
+    else:
+        why = "违法状态未经现场核实消除"
+    return Open(why, types=("RemovalVerified",))
 
 
 def _referrals(file: File[Case]) -> Iterator[Open | Done]:
     for matter in file.dossier.matters.values():
         if matter.kind not in REFERRED:
             continue
-        what, _ = REFERRED[matter.kind]
         answered = _answered(file, matter)
-        acts = tuple(act for act, _, _ in matter.stages)
-        yield (
-            Done(answered)
-            if answered is not None
-            else Open(f"{what} {matter.no or ''} 未见答复".strip(), acts)
-        )
+        if answered is not None:
+            yield Done(answered)
+        else:
+            why = f"{REFERRED[matter.kind].zh} {matter.no or ''} 未见答复".strip()
+            yield Open(why, _sending(matter), _answering(matter))
+
+
+def _sending(matter: Matter) -> tuple[str, ...]:
+    """The acts that sent it: whoever is shown these knows of it, not of how the sender came to send it. While it is not
+    sent, all of it is the sender's own."""
+    sent = tuple(act for act, type_, _ in matter.stages if type_ in REFERRED[matter.kind].sent_by)
+    return sent or tuple(act for act, _, _ in matter.stages)
+
+
+def _answering(matter: Matter) -> tuple[str, ...]:
+    """The types of act that answer it as it is."""
+    spec = REFERRED[matter.kind]
+    sent = any(type_ in spec.sent_by for _, type_, _ in matter.stages)
+    return tuple(spec.answered_by) if sent else (NOT_SENT, *spec.answered_by)
 
 
 def _answered(file: File[Case], matter: Matter) -> date | None:
     """The day of the latest answer. What was confiscated is handed over: there the receipt is the answer."""
-    _, answers = REFERRED[matter.kind]
+    answers = {NOT_SENT, *REFERRED[matter.kind].answered_by}
     found = [on for _, type_, on in matter.stages if type_ in answers]
     if not found and matter.stages[0][1] == "ConfiscatedHandedOver":
         copies = (c for c in file.dossier.copies.values() if c.act == matter.act)
@@ -255,10 +298,6 @@ def _clue_shares(file: File[Case]) -> Iterator[tuple[str, str, date | None]]:
             yield event.document_no, entry.act.id, file.day(came[0][1]) if came else None
 
 
-def _of_types(file: File[Case], *types: str) -> tuple[str, ...]:
-    return tuple(e.act.id for e in file.dossier.entries if e.type in types)
-
-
 # --- its columns -----------------------------------------------------------------------------------------------
 
 
@@ -283,11 +322,11 @@ def _shown(file: File[Case], entry: Entry | None, clues: Clues, sources: Sources
         "basic_farmland_mu": mu(place.basic_farmland_m2),
         "filed_on": filed.filed_on.isoformat(),
         "decisions": [_decision(file, d, sources.as_of) for d in decisions],
-        "remedies": [_remedy(r) for r in case.remedies.values() if file.sees(r.act)],
+        "remedies": [_remedy(file, r) for r in case.remedies.values() if file.sees(r.act)],
         "demanded_on": [text_of(on) for d in decisions for act, on in d.demanded if file.sees(act)],
         "windows": _windows(file),
         "applications": [_application(file, a) for a in applications],
-        "fines": _fines(file, [d for d in decisions if d.stands(sources.as_of)]),
+        "fines": _fines(file, [d for d in decisions if d.stands(sources.as_of) or not _sees_revoked(file, d)]),
         "referrals": list(_referred(file, clues)),
         "removal_verified_on": _verified_on(file),
         "nr": case.home(sources.registry, sources.as_of),
@@ -303,7 +342,7 @@ def _decision(file: File[Case], d: Decision, as_of: date) -> dict[str, Any]:
         "decision_no": d.no,
         "decided_on": d.decided_on.isoformat(),
         "served_on": text_of(max(served, default=None)),
-        "revoked_on": text_of(d.revoked_on),
+        "revoked_on": text_of(d.revoked_on) if _sees_revoked(file, d) else None,
         "items": [
             {
                 "item": item, "kind": it.kind, "amount_yuan": it.amount_yuan, "area_m2": it.area_m2,
@@ -318,9 +357,9 @@ def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, 
     """逐项执行结果: performed, executed, terminated, partly, revoked or pending; None where the viewer is not to know."""
     ended = _terminated(file, d, item)
     done = d.done.get(item)
-    if not d.stands(as_of):
+    if not d.stands(as_of) and _sees_revoked(file, d):
         return {"result": "revoked", "done_on": text_of(d.revoked_on)}
-    if not file.sees_types(*ENFORCED_BY[:4]):
+    if not file.sees_types(*ENDED_BY):
         return {"result": None, "done_on": None}
     if done is not None:
         own = all((item, p) in d.performed for p in d.parties)
@@ -331,10 +370,15 @@ def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, 
     return {"result": "partly" if begun else "pending", "done_on": None}
 
 
-def _remedy(r: Remedy) -> dict[str, Any]:
+def _sees_revoked(file: File[Case], d: Decision) -> bool:
+    return d.revoked_by is None or file.sees(d.revoked_by)
+
+
+def _remedy(file: File[Case], r: Remedy) -> dict[str, Any]:
+    told = r.decided_by is not None and file.sees(r.decided_by)
     return {
-        "kind": r.kind, "on": r.on.isoformat(), "no": r.no, "court": r.court, "outcome": r.outcome,
-        "effective_on": text_of(r.effective_on),
+        "kind": r.kind, "on": r.on.isoformat(), "no": r.no, "court": r.court, "outcome": r.outcome if told else None,
+        "effective_on": text_of(r.effective_on) if told else None,
     }  # fmt: skip
 
 
@@ -349,32 +393,37 @@ def _windows(file: File[Case]) -> list[dict[str, Any]]:
 
 
 def _application(file: File[Case], a: Application) -> dict[str, Any]:
+    """How it fares is empty where that is not shown, also while there is nothing to show."""
     case = file.dossier
+    told = file.sees_types(*LEFT_BY)
     filed = [e for e in case.entries if e.type == "ExecutionFiled" and e.subjects.get("application") == a.act]
     return {
         "application_no": a.no,
         "applied_on": a.applied_on.isoformat(),
         "court": a.court,
-        "review_case_no": a.review_case_no,
-        "accepted_on": text_of(a.accepted_on),
-        "acceptance_received_on": text_of(a.received_on),
-        "ended": a.ended or None,
-        "suspended": a.suspended,
-        "execution_case_no": getattr(filed[-1].act.event, "execution_case_no", None) if filed else None,
+        "review_case_no": a.review_case_no if told else None,
+        "accepted_on": text_of(a.accepted_on) if told else None,
+        "acceptance_received_on": text_of(a.received_on) if told else None,
+        "ended": (a.ended or None) if told else None,
+        "suspended": a.suspended if told else None,
+        "execution_case_no": getattr(filed[-1].act.event, "execution_case_no", None)
+        if filed and told
+        else None,
         "rulings": [
-            _ruling(case, r) for r in case.rulings.values() if r.application == a.act and file.sees(r.act)
+            _ruling(file, r) for r in case.rulings.values() if r.application == a.act and file.sees(r.act)
         ],
     }
 
 
-def _ruling(case: Case, r: Ruling) -> dict[str, Any]:
+def _ruling(file: File[Case], r: Ruling) -> dict[str, Any]:
     """`executor`: who carries it out: the court, the agency designated, or "government" while none is."""
     executor = r.executing_agency or ("government" if r.executor == "government" else None)
     if r.result == "granted" and r.executor == "court":
-        executor = case.applications[r.application].court
+        executor = file.dossier.applications[r.application].court
     return {
         "ruling_no": r.no, "result": r.result, "items": list(r.items), "made_on": r.made_on.isoformat(),
-        "received_on": text_of(r.received_on), "executor": executor if r.result == "granted" else None,
+        "received_on": text_of(r.received_on) if file.sees_types("RulingReceived") else None,
+        "executor": executor if r.result == "granted" else None,
         "revoked": r.revoked,
     }  # fmt: skip
 
@@ -407,12 +456,14 @@ def _money(
 
 def _referred(file: File[Case], clues: Clues) -> Iterator[dict[str, Any]]:
     for m in file.dossier.matters.values():
-        if m.kind not in REFERRED or not file.sees(*(act for act, _, _ in m.stages)):
+        if m.kind not in REFERRED or not file.sees(*_sending(m)):
             continue
         sent = next((day for _, type_, day in m.stages if type_ == "CrimeReferred"), m.opened_on)
+        shown = [type_ for act, type_, _ in m.stages if file.sees(act)]
+        told = file.sees_types(*_answering(m))
         yield {
-            "kind": m.kind, "no": m.no, "on": sent.isoformat(), "to": list(m.to), "stage": m.stage,
-            "outcome": m.outcome, "answered_on": text_of(_answered(file, m)),
+            "kind": m.kind, "no": m.no, "on": sent.isoformat(), "to": list(m.to), "stage": shown[-1],
+            "outcome": m.outcome if told else None, "answered_on": text_of(_answered(file, m)) if told else None,
         }  # fmt: skip
     for number, act, came in _clue_shares(file):
         if file.sees(act):
@@ -452,11 +503,12 @@ def _remarks(file: File[Case]) -> Iterator[str]:
     for transfer in case.transfers.values():
         if transfer.accepted_on is not None and file.sees(transfer.act):
             yield f"{zh(transfer.accepted_on)}移交管辖"
-    if case.split_into:
+    if case.split_into and file.sees_types("CaseSplit"):
         yield f"分案：{'、'.join(case.split_into)}"
-    if case.joined_with:
+    if case.joined_with and file.sees_types("CasesJoined"):
         yield f"并案：{'、'.join(case.joined_with)}"
-    if case.closed_on is not None:
+    closing = (e.act.id for e in case.entries if e.type == "CaseClosed")
+    if case.closed_on is not None and file.sees(*closing):
         yield f"{zh(case.closed_on)}结案"
     for entry in case.entries:
         if entry.type == "RoundTerminated" and file.sees(entry.act.id):

@@ -53,8 +53,8 @@ class File(Generic[D]):
         return self.reader is None or all(self.sight(act) == "all" for act in acts)
 
     def sees_types(self, *types: str) -> bool:
-        """Whether every act of these types is shown in full."""
-        return self.sees(*(e.act.id for e in self.dossier.entries if e.type in types))
+        """Whether acts of these types are shown in full, whether or not there are any."""
+        return self.reader is None or self.reader.sees_types(*types)
 
     def entry(self, act: str) -> Entry | None:
         """The entry of an act itself, or of one that an old case came with."""

@@ -372,6 +372,94 @@ def test_a_viewer_gets_the_columns_that_it_may_know_and_is_told_only_such_reason
     assert case_row(world, "2026-06-01")["demanded_on"] == ["2025-12-29"]
 
 
+def referred(world: World, on: str = "2026-04-10") -> World:
+    """A criminal referral: from then on the police have a part in the case, though not in what courts do in it."""
+    world.act("CrimeReferred", NR, on, referral_no="移1", to=POLICE, suspected_crime="罪")
+    return world
+
+
+def stayed(world: World) -> World:
+    world.act("ExecutionSuspended", COURT, "2026-04-13", reasons="案外人异议")
+    return world
+
+
+def ended(world: World) -> World:
+    world.act("ExecutionTerminated", COURT, "2026-04-13", reasons="法人终止")
+    return world
+
+
+def revoked(world: World, outcome: str = "revoked") -> World:
+    judged(world, "2026-04-13", outcome=outcome)
+    return world
+
+
+def remade(world: World) -> World:
+    return revoked(world, "revoked_and_remade")
+
+
+def performed_in_full(world: World) -> World:
+    world.act("Performed", NR, "2026-04-13", decision_no=DECISION)
+    return world
+
+
+def split(world: World) -> World:
+    world.act("CaseSplit", NR, "2026-04-13", cases=["拉自然资执〔2026〕77号"])
+    return world
+
+
+@pytest.mark.parametrize("hidden", [stayed, ended, revoked, remade, performed_in_full, removed, split])
+def test_what_a_viewer_is_not_shown_changes_nothing_in_its_row(hidden):
+    before, after = (
+        case_row(world, "2026-06-01", POLICE) for world in (referred(granted()), hidden(referred(granted())))
+    )
+    assert before == after
+    assert before["missing"] == ["涉嫌犯罪移送 移1 未见答复", "其他事项未办结"]
+    assert [(i["result"], i["done_on"]) for d in before["decisions"] for i in d["items"]] == [(None, None)]
+
+
+def test_the_department_is_told_of_a_split_and_the_court_is_not():
+    world = split(granted())
+    told = {who: case_row(world, "2026-06-01", who)["remarks"] for who in (None, NR, COURT)}
+    assert told == {None: ["分案：拉自然资执〔2026〕77号"], NR: ["分案：拉自然资执〔2026〕77号"], COURT: []}
+
+
+def test_the_government_of_an_old_case_does_not_read_off_how_its_application_fared():
+    """The list that an old case comes with names the application; what became of it since is between others."""
+    world = World()
+    world.act(
+        "CaseCarriedForward", NR, "2026-01-05", case_no=CASE, parties=[{"name": "甲公司"}], stage="已申请执行",
+        source_row="7", title="旧案", violation="unapproved_land_use",
+        place={"region": "540102", "address": "示例村一组"},
+        prior_acts=[
+            {"type": "PenaltyDecided", "number": DECISION, "on": "2025-05-06", "items": [{"kind": "demolish"}]},
+            {"type": "EnforcementApplied", "number": APPLICATION, "on": "2025-12-10", "court": COURT},
+        ],
+    )  # fmt: skip
+    world.act("ApplicationWithdrawn", NR, "2026-02-02", application=APPLICATION)
+    own, other = (
+        case_row(world, "2026-06-01", who)["applications"][0] for who in (NR, "government.chengguan")
+    )
+    assert (own["ended"], own["suspended"]) == ("withdrawn", False)
+    assert (other["application_no"], other["ended"], other["suspended"]) == (APPLICATION, None, None)
+
+
+def test_whom_a_criminal_referral_went_to_sees_it_not_how_it_was_approved():
+    world = decided()
+    world.act("ReferralReportSubmitted", NR, "2026-04-02", referral_no="移1")
+    world.act(
+        "ReferralApproved", NR, "2026-04-03", referral_no="移1", at="2026-04-03T10:00:00+08:00", by="丙"
+    )
+    referred(world)
+    (known,) = case_row(world, "2026-06-01", POLICE)["referrals"]
+    assert (known["no"], known["on"], known["to"], known["stage"]) == (
+        "移1", "2026-04-10", [POLICE], "CrimeReferred",
+    )  # fmt: skip
+    assert case_row(world, "2026-06-01", POLICE)["missing"][0] == "涉嫌犯罪移送 移1 未见答复"
+    world.act("CrimeNotFiled", POLICE, "2026-04-13", referral_no="移1", reasons="未达立案标准")
+    (known,) = case_row(world, "2026-06-01", POLICE)["referrals"]
+    assert (known["stage"], known["answered_on"]) == ("CrimeNotFiled", "2026-04-13")
+
+
 def test_who_has_no_part_in_a_case_has_no_row_of_it():
     found = account(sources(granted(), "2026-03-10", "nr.dagze"), day("2026-01-01"), day("2026-06-30")).json()
     assert found["cases"] == []
