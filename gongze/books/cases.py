@@ -16,12 +16,13 @@ from domain.cases.model import Application, Decision, Matter, Remedy, Ruling
 from domain.discipline import Referral
 from domain.entries import Entry
 from domain.values import ITEM_ZH, same_number
-from gongze.books.receipts import WORTH, receipt, weakest
+from gongze.books.receipts import receipt, weakest, worth
 from gongze.books.rows import Row, mu, row, text_of, yuan, zh
 from gongze.books.sources import File, Sources
 
 ENFORCED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated", "RemovalVerified")
-"""Acts by which a row comes to its end: they count only 有件 or better, and undisputed."""
+"""Acts by which a row comes to its end: they count only 有件 or better, and undisputed. So do those by which a decision is
+revoked or none is made, and those that answer a referral."""
 ENDED_BY = (*ENFORCED_BY[:4], "PenaltyRevoked", "ReviewDecided", "LawsuitDecided")
 """Acts by which an item of a decision comes to its end."""
 LEFT_BY = (
@@ -53,6 +54,7 @@ REFERRED = {
 NOT_SENT = "ReferralRefused"
 """What ends a criminal referral before it is sent."""
 HIDDEN = "其他事项未办结"
+UNPROVEN = "仅有口头代录或者有争议"
 Clues = Mapping[str, Referral]
 """Discipline referrals by number."""
 
@@ -139,13 +141,16 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
     case = file.dossier
     sound = _sound(file, sources)
     without = [e for e in case.entries if e.type == "NoPenaltyDecided"]
-    if without:
-        yield Done(file.day(without[-1]))
+    proven = [e for e in without if worth(e)]
+    if proven:
+        yield Done(file.day(proven[-1]))
+    elif without:
+        yield Open(f"不予处罚{UNPROVEN}", types=("PenaltyDecided", "NoPenaltyDecided"))
     elif not case.decisions:
         yield Open("未作出处罚决定", types=("PenaltyDecided", "NoPenaltyDecided"))
     for decision in case.decisions.values():
         if decision.revoked_on is not None and not decision.stands(sources.as_of):
-            yield _revoked(case, decision, decision.revoked_on)
+            yield _revoked(file, decision, decision.revoked_on)
             continue
         for number, item in enumerate(decision.items, 1):
             yield _item(file, decision, number, item, sound)
@@ -153,23 +158,23 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
 
 def _sound(file: File[Case], sources: Sources) -> Case:
     """The case as it is without what is only said, not shown (代录无件), or is disputed."""
-    weak = {
-        e.act.id
-        for e in file.dossier.entries
-        if e.type in ENFORCED_BY and (e.disputed or e.evidence not in WORTH)
-    }
+    weak = {e.act.id for e in file.dossier.entries if e.type in ENFORCED_BY and not worth(e)}
     if not weak:
         return file.dossier
     return file.dossier.refold(tuple(a for a in file.dossier.acts if a.id not in weak), sources.registry)
 
 
-def _revoked(case: Case, decision: Decision, on: date) -> Open | Done:
+def _revoked(file: File[Case], decision: Decision, on: date) -> Open | Done:
     """撤销 ends it lawfully, unless the court ordered it made anew and that was not done."""
+    case = file.dossier
+    told = (decision.act, *((decision.revoked_by,) if decision.revoked_by else ()))
+    by = file.entry(decision.revoked_by or "")
+    if by is not None and not worth(by):
+        return Open(f"{decision.no} 已登记撤销，但{UNPROVEN}", told, ENDED_BY[4:])
     anew = any(
         r.decision == decision.act and r.outcome == "revoked_and_remade" for r in case.remedies.values()
     )
     if anew and not any(d.replaces == decision.act for d in case.decisions.values()):
-        told = (decision.act, *((decision.revoked_by,) if decision.revoked_by else ()))
         return Open(
             f"{decision.no} 被判决撤销并责令重作，未重新作出", told, ("LawsuitDecided", "PenaltyReissued")
         )
@@ -183,10 +188,12 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     if done is not None and known is not None and item in known.done:
         return Done(done)
     if done is not None:
-        return Open(f"{label}已登记履行、执行，但仅有口头代录或者有争议", (decision.act,), ENDED_BY)
-    ended = _terminated(file, decision, item)
+        return Open(f"{label}已登记履行、执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
+    ended = _terminated(file, sound, decision, item)
     if ended is not None:
         return Done(ended)
+    if _terminated(file, file.dossier, decision, item) is not None:
+        return Open(f"{label}已登记终结执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
     due = decision.due(item)
     if decision.paid.get(item) and due:
         return Open(f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act,), ENDED_BY)
@@ -201,14 +208,14 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     return Open(f"{label}未履行、未执行{stopped}", (decision.act,), ENDED_BY)
 
 
-def _terminated(file: File[Case], decision: Decision, item: str) -> date | None:
-    """The day on which the court ended the execution of an item for good (终结执行)."""
-    for application in file.dossier.applications.values():
+def _terminated(file: File[Case], case: Case, decision: Decision, item: str) -> date | None:
+    """The day on which the court ended the execution of an item for good (终结执行), by what a case has of it."""
+    for application in case.applications.values():
         covers = application.decision == decision.act and item in application.items
         if covers and application.ended == "terminated":
             return max(
                 file.day(e)
-                for e in file.dossier.entries
+                for e in case.entries
                 if e.type == "ExecutionTerminated" and e.subjects.get("application") == application.act
             )
     return None
@@ -216,11 +223,7 @@ def _terminated(file: File[Case], decision: Decision, item: str) -> date | None:
 
 def _removal(file: File[Case]) -> Open | Done:
     verified = [e for e in file.dossier.entries if e.type == "RemovalVerified"]
-    sound = [
-        e
-        for e in verified
-        if not e.disputed and e.evidence in WORTH and getattr(e.act.event, "on_site", False)
-    ]
+    sound = [e for e in verified if worth(e) and getattr(e.act.event, "on_site", False)]
     if sound:
         return Done(file.day(sound[-1]))
     reported = any(e.type == "RemovalReported" for e in file.dossier.entries)
@@ -237,11 +240,13 @@ def _referrals(file: File[Case]) -> Iterator[Open | Done]:
     for matter in file.dossier.matters.values():
         if matter.kind not in REFERRED:
             continue
-        answered = _answered(file, matter)
-        if answered is not None:
-            yield Done(answered)
+        answers = _answers(file, matter)
+        proven = [on for on, sound in answers if sound]
+        if proven:
+            yield Done(max(proven))
         else:
-            why = f"{REFERRED[matter.kind].zh} {matter.no or ''} 未见答复".strip()
+            lacks = f"的答复{UNPROVEN}" if answers else "未见答复"
+            why = " ".join(filter(None, (REFERRED[matter.kind].zh, matter.no, lacks)))
             yield Open(why, _sending(matter), _answering(matter))
 
 
@@ -259,20 +264,28 @@ def _answering(matter: Matter) -> tuple[str, ...]:
     return tuple(spec.answered_by) if sent else (NOT_SENT, *spec.answered_by)
 
 
-def _answered(file: File[Case], matter: Matter) -> date | None:
-    """The day of the latest answer. What was confiscated is handed over: there the receipt is the answer."""
-    answers = {NOT_SENT, *REFERRED[matter.kind].answered_by}
-    found = [on for _, type_, on in matter.stages if type_ in answers]
+def _answers(file: File[Case], matter: Matter) -> list[tuple[date, bool]]:
+    """The day of each answer, and whether it is worth closing the row. What was confiscated is handed over: there the
+    receipt is the answer."""
+    answering = {NOT_SENT, *REFERRED[matter.kind].answered_by}
+    known = [(on, file.entry(act)) for act, type_, on in matter.stages if type_ in answering]
+    found = [(on, entry is not None and worth(entry)) for on, entry in known]
     if not found and matter.stages[0][1] == "ConfiscatedHandedOver":
         copies = (c for c in file.dossier.copies.values() if c.act == matter.act)
-        found = [file.day(came[1]) for c in copies if (came := receipt(file, c)) is not None]
-    return max(found) if found else None
+        came = (receipt(file, c) for c in copies)
+        found = [(file.day(one[1]), worth(one[1])) for one in came if one is not None]
+    return found
+
+
+def _answered(file: File[Case], matter: Matter) -> date | None:
+    """The day of the latest answer, whatever it is worth."""
+    return max((on for on, _ in _answers(file, matter)), default=None)
 
 
 def _clues(file: File[Case], clues: Clues) -> Iterator[Open | Done]:
     """问题线索: handled, where the viewer may know of the referral; else that it was received is all that can be told.
     Whoever is not shown what was shared is not to gather from the row that anything was."""
-    for number, act, came in _clue_shares(file):
+    for number, act, came, proven in _clue_shares(file):
         if not file.sees(act):
             continue
         referral = clues.get(same_number(number))
@@ -281,21 +294,26 @@ def _clues(file: File[Case], clues: Clues) -> Iterator[Open | Done]:
             yield Done(handled) if handled is not None else Open(f"问题线索 {number} 未见处置", (act,))
         elif came is None:
             yield Open(f"问题线索移送书 {number} 未见纪检监察机关签收", (act,))
+        elif not proven:
+            yield Open(f"问题线索移送书 {number} 的签收{UNPROVEN}", (act,))
         else:
             yield Done(came)
 
 
-def _clue_shares(file: File[Case]) -> Iterator[tuple[str, str, date | None]]:
-    """(number, act, day received) of each discipline referral that was shared with discipline inspection in the case."""
+def _clue_shares(file: File[Case]) -> Iterator[tuple[str, str, date | None, bool]]:
+    """(number, act, day received, whether that is worth closing the row) of each discipline referral that was shared with
+    discipline inspection in the case."""
     for entry in file.dossier.entries:
         event: Any = entry.act.event
         if entry.type != "DocumentShared" or "discipline_referral" not in entry.facts.get("kind", ()):
             continue
         copies = [c for c in file.dossier.copies.values() if c.act == entry.act.id]
         to = [c for c in copies if c.recipient.startswith("discipline.")]
-        came = [found for c in to if (found := receipt(file, c)) is not None]
+        came = [found[1] for c in to if (found := receipt(file, c)) is not None]
+        came.sort(key=worth, reverse=True)
         if to:
-            yield event.document_no, entry.act.id, file.day(came[0][1]) if came else None
+            on = file.day(came[0]) if came else None
+            yield event.document_no, entry.act.id, on, bool(came) and worth(came[0])
 
 
 # --- its columns -----------------------------------------------------------------------------------------------
@@ -355,7 +373,7 @@ def _decision(file: File[Case], d: Decision, as_of: date) -> dict[str, Any]:
 
 def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, Any]:
     """逐项执行结果: performed, executed, terminated, partly, revoked or pending; None where the viewer is not to know."""
-    ended = _terminated(file, d, item)
+    ended = _terminated(file, file.dossier, d, item)
     done = d.done.get(item)
     if not d.stands(as_of) and _sees_revoked(file, d):
         return {"result": "revoked", "done_on": text_of(d.revoked_on)}
@@ -465,7 +483,7 @@ def _referred(file: File[Case], clues: Clues) -> Iterator[dict[str, Any]]:
             "kind": m.kind, "no": m.no, "on": sent.isoformat(), "to": list(m.to), "stage": shown[-1],
             "outcome": m.outcome if told else None, "answered_on": text_of(_answered(file, m)) if told else None,
         }  # fmt: skip
-    for number, act, came in _clue_shares(file):
+    for number, act, came, _ in _clue_shares(file):
         if file.sees(act):
             referral = clues.get(same_number(number))
             entry = file.entry(act)

@@ -19,7 +19,7 @@ from domain.meetings import Item, Meeting
 from domain.terms import working_days_after
 from domain.values import same_number
 from gongze.books import enforcement
-from gongze.books.receipts import WORTH, Delivery, copies_of, lacking, owed, sent, weakest
+from gongze.books.receipts import Delivery, copies_of, lacking, owed, sent, weakest, worth
 from gongze.books.rows import Row, row, text_of
 from gongze.books.sources import File, Sources
 
@@ -302,7 +302,7 @@ def _matters(file: File[Case], sources: Sources) -> Iterator[_Line]:
             if told is not None:
                 yield told
             continue
-        answers = [e for e in about if e.type in spec.by and not e.disputed and e.evidence in WORTH]
+        answers = [e for e in about if e.type in spec.by and worth(e)]
         failed = any(e.type == spec.failed for e in about)
         why = () if answers else ((EVENTS[spec.failed].zh if failed and spec.failed else spec.waiting),)
         days = (file.day(answers[0]),) if answers else ()

@@ -87,6 +87,11 @@ def weakest(grades: tuple[Evidence, ...]) -> Evidence:
     return max(grades, key=GRADES.index, default="signed")
 
 
+def worth(entry: Entry) -> bool:
+    """Whether an act is well enough attested to close a row, and disputed by nobody."""
+    return not entry.disputed and entry.evidence in WORTH
+
+
 def receipt(file: File[Dossier], copy: Copy) -> tuple[date, Entry] | None:
     """The day a copy was received and the entry that says so: the recipient's 签收, else its first answer in the same
     matter, which it could not give without having the paper."""

@@ -138,6 +138,36 @@ def test_what_was_only_told_on_the_telephone_does_not():
     )
 
 
+ORAL: dict[str, Any] = {"how": "phone", "scan": False}
+
+
+def test_the_end_of_an_execution_that_was_only_told_or_is_disputed_is_no_end():
+    said = removed(granted())
+    said.on_behalf("ExecutionTerminated", COURT, NR, "2026-04-20", reasons="法人终止", **ORAL)
+    assert missing(said) == ["第1项（责令限期拆除）已登记终结执行，但仅有口头代录或者有争议"]
+    shown = removed(granted())
+    ended = shown.on_behalf("ExecutionTerminated", COURT, NR, "2026-04-20", reasons="法人终止")
+    assert case_row(shown, "2026-06-01")["closed_on"] == "2026-04-20"
+    shown.act(
+        "ActDisputed",
+        COURT,
+        "2026-04-28",
+        of=ended.id,
+        field="occurred_on",
+        own_value="未终结",
+        reason="没有",
+    )
+    assert missing(shown) == ["第1项（责令限期拆除）已登记终结执行，但仅有口头代录或者有争议"]
+
+
+def test_a_judgment_that_was_only_told_revokes_no_decision_on_the_books():
+    world = removed(decided())
+    world.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
+    world.on_behalf("LawsuitDecided", COURT, NR, "2026-04-10", court_case_no="行初1", instance="一审",
+                    outcome="revoked", **ORAL)  # fmt: skip
+    assert missing(world) == [f"{DECISION} 已登记撤销，但仅有口头代录或者有争议"]
+
+
 def test_execution_that_is_suspended_is_open_one_that_is_ended_for_good_is_not():
     world = removed(granted())
     world.act("ExecutionSuspended", COURT, "2026-04-03", reasons="案外人异议")
@@ -207,6 +237,14 @@ def test_a_criminal_referral_keeps_it_open_until_the_police_have_answered():
     assert (referred["kind"], referred["to"], referred["stage"], referred["answered_on"]) == (
         "crime", [POLICE], "CrimeNotFiled", "2026-04-13",
     )  # fmt: skip
+
+
+def test_an_answer_of_the_police_that_was_only_told_on_the_telephone_is_none():
+    world = referred(removed(performed()))
+    world.on_behalf("CrimeNotFiled", POLICE, NR, "2026-04-13", referral_no="移1", reasons="未达标准", **ORAL)
+    assert missing(world) == ["涉嫌犯罪移送 移1 的答复仅有口头代录或者有争议"]
+    world.on_behalf("CrimeFiled", POLICE, NR, "2026-04-16", referral_no="移1")
+    assert case_row(world, "2026-06-01")["closed_on"] == "2026-04-16"
 
 
 def test_a_discipline_referral_is_answered_by_its_handling_where_that_is_known_else_by_its_receipt():
