@@ -65,15 +65,18 @@ class Balance:
         )  # fmt: skip
 
 
-def life(opened_on: date, done_on: date | None, turns: Sequence[Turn]) -> Life:
-    """The life of a row that was complete by itself on `done_on`, if it was, and of which this was agreed.
+def life(opened_on: date, done_on: date | None, turns: Sequence[Turn], again: Sequence[date] = ()) -> Life:
+    """The life of a row that was complete by itself on `done_on`, if it was, and of which this was agreed. `again`: the
+    later days on which something of it was done anew.
 
-    Being complete closes a row at once; after a reinstatement only what became complete later does, or an agreement.
+    Being complete closes a row at once; after a reinstatement only what is done later does, or an agreement. What is done
+    anew while it is off the books changes nothing: a period that is over stays as it was.
     """
     turned: list[date] = []
     by: list[str] = []
     last = opened_on
-    for turn in _in_order(done_on, turns):
+    done = [] if done_on is None else sorted({done_on, *(d for d in again if d > done_on)})
+    for turn in _in_order(done, turns):
         off = len(turned) % 2 == 1
         if (turn.stage == "reinstated") == off:
             last = max(last, turn.on)  # an act dated before what it follows counts from that
@@ -82,16 +85,15 @@ def life(opened_on: date, done_on: date | None, turns: Sequence[Turn]) -> Life:
     return Life(opened_on, tuple(turned), tuple(by))
 
 
-def _in_order(done_on: date | None, turns: Sequence[Turn]) -> Iterator[Turn]:
-    """Agreements and reinstatements, with the completion before the first turn of its own day or a later one."""
+def _in_order(done: Sequence[date], turns: Sequence[Turn]) -> Iterator[Turn]:
+    """Agreements and reinstatements, with each completion before the first turn of its own day or a later one."""
+    left = list(done)
     for turn in turns:
-        if done_on is not None and done_on <= turn.on:
-            yield Turn("done", done_on)
-            done_on = None
+        while left and left[0] <= turn.on:
+            yield Turn("done", left.pop(0))
         if turn.stage in ("agreed", "reinstated"):
             yield turn
-    if done_on is not None:
-        yield Turn("done", done_on)
+    yield from (Turn("done", on) for on in left)
 
 
 def balance(lives: Iterable[Life], first: date, last: date) -> Balance:

@@ -4,7 +4,7 @@ that verified on site, and every referral answered; else 未销账原因 says wh
 Source: 拉萨实施意见 三（一） (以消除违法状态为标准), 四（三） (核账销账，落实闭环管理).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -71,9 +71,15 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Something that is done with, since a day."""
+    """Something that is done with, since a day; `again`: later days on which it was done anew."""
 
     on: date
+    again: tuple[date, ...] = ()
+
+    @classmethod
+    def since(cls, days: Iterable[date]) -> "Done":
+        first, *later = sorted(days)
+        return cls(first, tuple(later))
 
 
 def book(sources: Sources) -> list[Row]:
@@ -106,12 +112,13 @@ def row_of(file: File[Case], clues: Clues, sources: Sources) -> Row:
         told.append(HIDDEN)
     filed = case.filed
     entry = file.entry(filed.act)
-    done = max([filed.filed_on, *(s.on for s in standing if isinstance(s, Done))])
+    ends = [s for s in standing if isinstance(s, Done)]
+    done = max([filed.filed_on, *(s.on for s in ends)])
     keys = row_keys(case)
     held = [nr for _, nr in case.holders]
     return row(
         keys[0], sources.region(case), _shown(file, entry, clues, sources), opened_on=filed.filed_on, done_on=done,
-        missing=told, turns=sources.agreed(keys, held),
+        missing=told, turns=sources.agreed(keys, held), again=[on for s in ends for on in s.again],
     )  # fmt: skip
 
 
@@ -143,7 +150,7 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
     without = [e for e in case.entries if e.type == "NoPenaltyDecided"]
     proven = [e for e in without if worth(e)]
     if proven:
-        yield Done(file.day(proven[-1]))
+        yield Done.since(map(file.day, proven))
     elif without:
         yield Open(f"不予处罚{UNPROVEN}", types=("PenaltyDecided", "NoPenaltyDecided"))
     elif not case.decisions:
@@ -190,9 +197,9 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     if done is not None:
         return Open(f"{label}已登记履行、执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
     ended = _terminated(file, sound, decision, item)
-    if ended is not None:
-        return Done(ended)
-    if _terminated(file, file.dossier, decision, item) is not None:
+    if ended:
+        return Done.since(ended)
+    if _terminated(file, file.dossier, decision, item):
         return Open(f"{label}已登记终结执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
     due = decision.due(item)
     if decision.paid.get(item) and due:
@@ -208,24 +215,25 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     return Open(f"{label}未履行、未执行{stopped}", (decision.act,), ENDED_BY)
 
 
-def _terminated(file: File[Case], case: Case, decision: Decision, item: str) -> date | None:
-    """The day on which the court ended the execution of an item for good (终结执行), by what a case has of it."""
+def _terminated(file: File[Case], case: Case, decision: Decision, item: str) -> list[date]:
+    """The days on which the court ended the execution of an item for good (终结执行), by what a case has of it."""
+    found: list[date] = []
     for application in case.applications.values():
         covers = application.decision == decision.act and item in application.items
         if covers and application.ended == "terminated":
-            return max(
+            found += [
                 file.day(e)
                 for e in case.entries
                 if e.type == "ExecutionTerminated" and e.subjects.get("application") == application.act
-            )
-    return None
+            ]
+    return sorted(found)
 
 
 def _removal(file: File[Case]) -> Open | Done:
     verified = [e for e in file.dossier.entries if e.type == "RemovalVerified"]
     sound = [e for e in verified if worth(e) and getattr(e.act.event, "on_site", False)]
     if sound:
-        return Done(file.day(sound[-1]))
+        return Done.since(map(file.day, sound))
     reported = any(e.type == "RemovalReported" for e in file.dossier.entries)
     if verified:
         why = "违法状态消除未经现场核实"
@@ -243,7 +251,7 @@ def _referrals(file: File[Case]) -> Iterator[Open | Done]:
         answers = _answers(file, matter)
         proven = [on for on, sound in answers if sound]
         if proven:
-            yield Done(max(proven))
+            yield Done.since(proven)
         else:
             lacks = f"的答复{UNPROVEN}" if answers else "未见答复"
             why = " ".join(filter(None, (REFERRED[matter.kind].zh, matter.no, lacks)))
@@ -382,8 +390,8 @@ def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, 
     if done is not None:
         own = all((item, p) in d.performed for p in d.parties)
         return {"result": "performed" if own else "executed", "done_on": text_of(done)}
-    if ended is not None:
-        return {"result": "terminated", "done_on": text_of(ended)}
+    if ended:
+        return {"result": "terminated", "done_on": text_of(ended[0])}
     begun = bool(d.paid.get(item)) or any(i == item for i, _ in (*d.performed, *d.executed))
     return {"result": "partly" if begun else "pending", "done_on": None}
 

@@ -32,9 +32,11 @@ def row(
     done_on: date | None,
     missing: Sequence[str],
     turns: Sequence[Turn],
+    again: Sequence[date] = (),
 ) -> Row:
-    """A row from what it shows and how it stands. `done_on`: when nothing was `missing` any more."""
-    lived = life(opened_on, None if missing else done_on, turns)
+    """A row from what it shows and how it stands. `done_on`: when nothing was `missing` any more; `again`: later days on
+    which something of it was done anew."""
+    lived = life(opened_on, None if missing else done_on, turns, again)
     closed = lived.closed_on
     agreed = [t for t in turns if t.stage == "agreed"]
     why = list(missing) or [REINSTATED]
@@ -44,16 +46,18 @@ def row(
         "closed_on": text_of(closed),
         "missing": [] if closed is not None else why,
         "ground": agreed[-1].ground
-        if closed is not None and agreed and _by_agreement(missing, lived, done_on)
+        if closed is not None and agreed and _by_agreement(missing, lived, (done_on, *again))
         else None,
         "reinstated_on": text_of(lived.reinstated_on),
     }
     return Row(key, region, lived, {"key": key, **shown, **standing})
 
 
-def _by_agreement(missing: Sequence[str], lived: Life, done_on: date | None) -> bool:
+def _by_agreement(missing: Sequence[str], lived: Life, done: Sequence[date | None]) -> bool:
     """Whether it is off the books because that was agreed, not because it was complete."""
-    return bool(missing) or lived.closed_on != max(lived.opened_on, done_on or lived.opened_on)
+    return bool(missing) or lived.closed_on not in {
+        max(lived.opened_on, on or lived.opened_on) for on in done
+    }
 
 
 def text_of(day: date | None) -> str | None:

@@ -15,7 +15,7 @@ DAYS = st.integers(0, 60).map(lambda n: FIRST + timedelta(n))
 TURNS = st.lists(
     st.builds(Turn, st.sampled_from(["proposed", "agreed", "rejected", "reinstated"]), DAYS), max_size=6
 )
-LIVES = st.builds(life, DAYS, st.none() | DAYS, TURNS)
+LIVES = st.builds(life, DAYS, st.none() | DAYS, TURNS, st.lists(DAYS, max_size=3))
 
 
 def turn(stage: str, on: str) -> Turn:
@@ -53,6 +53,16 @@ def test_reinstated_it_is_closed_only_by_what_comes_after():
     assert life(day("2026-01-05"), day("2026-02-01"), again).turned_on == tuple(
         map(day, ("2026-02-01", "2026-03-01", "2026-03-09"))
     )
+
+
+def test_what_is_done_anew_counts_after_a_reinstatement_and_changes_nothing_before():
+    first, anew = day("2026-02-01"), (day("2026-02-20"), day("2026-07-10"), day("2026-09-01"))
+    assert life(day("2026-01-05"), first, (), anew).turned_on == (first,)
+    reinstated = [turn("reinstated", "2026-03-01")]
+    assert life(day("2026-01-05"), first, reinstated, anew).turned_on == (
+        first, day("2026-03-01"), day("2026-07-10"),
+    )  # fmt: skip
+    assert life(day("2026-01-05"), None, reinstated, anew).turned_on == ()
 
 
 def test_an_agreement_to_what_is_off_already_and_a_reinstatement_of_what_is_open_change_nothing():

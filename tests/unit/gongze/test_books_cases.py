@@ -317,6 +317,30 @@ def test_the_balance_of_both_books_with_a_case_written_off_and_back():
     assert balance["balanced"] is True
 
 
+def counted(world: World, on: str, first: str, last: str, **streams: Any) -> dict[str, int]:
+    found = account(sources(world, on, **streams), day(first), day(last)).json()["balance"]["cases"]
+    return dict(found)
+
+
+def test_a_half_year_that_is_over_stays_as_it_was_when_something_is_done_once_more():
+    first, second = ("2026-01-01", "2026-06-30"), ("2026-07-01", "2026-12-31")
+    reinstated = agreed(("reinstated", "2026-06-01", NR))
+    world = removed(performed())
+    then = counted(world, "2026-06-30", *first)
+    doubted = counted(world, "2026-06-30", *first, turns=reinstated)
+    removed(world, "2026-09-01")
+    assert counted(world, "2026-12-31", *first) == then
+    assert (then["written_off"], then["closing"]) == (1, 0)
+    assert case_row(world, "2026-12-31")["closed_on"] == "2026-04-02"
+    assert counted(world, "2026-12-31", *first, turns=reinstated) == doubted
+    assert (doubted["reinstated"], doubted["closing"]) == (1, 1)
+    assert counted(world, "2026-12-31", *second, turns=reinstated) == {
+        "opening": 1, "new": 0, "reinstated": 0, "written_off": 1, "closing": 0,
+    }  # fmt: skip
+    row = case_row(world, "2026-12-31", turns=reinstated)
+    assert (row["closed_on"], row["ground"], row["missing"]) == ("2026-09-01", None, [])
+
+
 # --- columns ----------------------------------------------------------------------------------------------------
 
 
