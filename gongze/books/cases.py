@@ -16,7 +16,7 @@ from domain.cases.model import Application, Decision, Matter, Remedy, Ruling
 from domain.discipline import Referral
 from domain.entries import Entry
 from domain.values import ITEM_ZH, same_number
-from gongze.books.receipts import receipt, weakest, worth
+from gongze.books.receipts import UNPROVEN, receipt, weakest, worth
 from gongze.books.rows import Row, mu, row, text_of, yuan, zh
 from gongze.books.sources import File, Sources
 
@@ -54,7 +54,6 @@ REFERRED = {
 NOT_SENT = "ReferralRefused"
 """What ends a criminal referral before it is sent."""
 HIDDEN = "其他事项未办结"
-UNPROVEN = "仅有口头代录或者有争议"
 Clues = Mapping[str, Referral]
 """Discipline referrals by number."""
 

@@ -8,7 +8,7 @@ from domain.cases import Case
 from domain.duties import Duty, Standing, state
 from domain.entries import Copy
 from domain.terms import working_days_after
-from gongze.books.receipts import lacking, sent
+from gongze.books.receipts import UNPROVEN, lacking, sent, worth
 from gongze.books.rows import Row, row, text_of
 from gongze.books.sources import File, Sources
 from projections.rows import ApplicationRow, application_rows
@@ -21,13 +21,9 @@ OUTCOME_ZH = {
 }  # fmt: skip
 COPY_ZH = {"application": "抄送申请材料", "acceptance": "报送受理通知书", "ruling": "报送裁定书"}
 LAPSED = ("cancelled", "history")
-DECIDED_BY = frozenset(
-    {
-        "ApplicationWithdrawn", "EnforcementNotFiled", "EnforcementNotAccepted", "EnforcementRefused",
-        "EnforcementGranted", "AcceptanceReceived", "RulingReceived",
-    }
-)  # fmt: skip
-"""After these the row waits for nothing but its copies."""
+GRANTED_BY = frozenset({"EnforcementGranted", "RulingReceived", "ApplicationWithdrawn"})
+DECIDED_BY = GRANTED_BY | {"EnforcementNotFiled", "EnforcementNotAccepted", "EnforcementRefused"}
+"""After these the row waits for nothing but its copies, as far as they are 有件 or better, and undisputed."""
 
 
 def rows(sources: Sources) -> list[Row]:
@@ -116,9 +112,10 @@ def _standing(
         yield "未登记取得受理通知书", None
     if application.granted_on is not None and application.ruling_received_on is None:
         yield "未登记收到裁定", None
-    for entry in file.dossier.entries:
-        if entry.type in DECIDED_BY and entry.subjects.get("application") == application.statement:
-            yield None, file.day(entry)
+    yield _known(file, application, "法院的处理结果", GRANTED_BY if application.ruling else DECIDED_BY)
+    yield _known(file, application, "取得受理通知书", frozenset({"AcceptanceReceived"}))
+    if application.granted_on is not None:
+        yield _known(file, application, "收到裁定", frozenset({"RulingReceived"}))
     for name, duty in running.items():
         if duty is None:
             continue
@@ -130,3 +127,21 @@ def _standing(
             yield f"{COPY_ZH[name]}：{why[0]}" if why else None, delivery.counted_on
         elif standing.state not in (*LAPSED, "not_running"):
             yield f"{COPY_ZH[name]}：未送{'、'.join(map(sources.name, duty.recipients))}", None
+
+
+def _known(
+    file: File[Case], application: ApplicationRow, what: str, types: frozenset[str]
+) -> tuple[str | None, date | None]:
+    """Since when one of these acts about an application is known, or why none that is known will do. What was granted is
+    known by the ruling that the row shows."""
+    found = [
+        e
+        for e in file.dossier.entries
+        if e.type in types
+        and e.subjects.get("application") == application.statement
+        and (application.ruling is None or e.subjects.get("ruling") in (None, application.ruling))
+    ]
+    proven = [file.day(e) for e in found if worth(e)]
+    if proven:
+        return None, min(proven)
+    return (f"{what}{UNPROVEN}" if found else None), None

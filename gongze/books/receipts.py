@@ -13,6 +13,8 @@ from gongze.books.sources import File, Sources
 
 WORTH = frozenset(GRADES[: GRADES.index("attested_doc") + 1])
 """What closes a row: 有件 or better."""
+UNPROVEN = "仅有口头代录或者有争议"
+"""What is said of an act that closes no row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,27 @@ def test_an_application_that_was_refused_waits_for_no_ruling_to_be_copied():
     assert (row["state"], row["closed_on"], row["outcome"]) == ("closed", "2026-02-24", "refused")
 
 
+def turned_away(**how: Any) -> World:
+    """Not accepted, as the department recorded it for the court; the copy of the application was signed for."""
+    world = applied()
+    copied = world.act("ApplicationCopied", NR, "2026-02-11", materials=[{"title": "申请书"}])
+    acknowledge(world, copied.id, PROCURATORATE, "2026-02-12")
+    world.on_behalf(
+        "EnforcementNotAccepted", COURT, NR, "2026-02-13", reasons="材料不全", ruling_no="裁9", **how
+    )
+    return world
+
+
+def test_what_the_court_only_said_on_the_telephone_or_disputes_is_no_result():
+    unproven = ["法院的处理结果仅有口头代录或者有争议"]
+    assert paper("enforcement", turned_away(how="phone", scan=False), "2026-03-30")["missing"] == unproven
+    world = turned_away()
+    assert paper("enforcement", world, "2026-03-30")["closed_on"] == "2026-02-13"
+    act = world.case.acts[-1].id
+    world.act("ActDisputed", COURT, "2026-02-20", of=act, field="occurred_on", own_value="无", reason="没有")
+    assert paper("enforcement", world, "2026-03-30")["missing"] == unproven
+
+
 def test_the_court_reconciles_the_application_not_the_copies_that_it_is_not_shown():
     row = paper("enforcement", applied(), "2026-03-20", COURT)
     assert {c["state"] for c in row["copies"].values()} == {"not_running"}
