@@ -53,19 +53,20 @@ SHARED = {
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A paper that asks for an answer: the acts that are one, or that lift it, and what is said while there is none or
-    where it failed."""
+    where it failed, unless it was asked anew since."""
 
     subject: str
     by: frozenset[str]
     waiting: str
     lifted_by: str
     failed: str | None = None
+    asked_anew_by: str | None = None
 
 
 ANSWERED = {
     "assistance": Answered(
         "assistance", frozenset({"AssistanceProvided", "AssistanceDeclined", "AssistanceCancelled"}),
-        "未答复、未到场", "AssistanceCancelled", "AssistanceNotRendered",
+        "未答复、未到场", "AssistanceCancelled", "AssistanceNotRendered", "AssistanceRescheduled",
     ),
     "suggestions": Answered(
         "suggestion", frozenset({"SuggestionReplied", "SuggestionWithdrawn"}), "未回复", "SuggestionWithdrawn"
@@ -100,7 +101,7 @@ def book(sources: Sources) -> dict[str, list[Row]]:
 
 @dataclass(slots=True)
 class _Line:
-    """A row in the making. `lifted`: withdrawn by whoever sent it. `taken`: it is shown in another row."""
+    """A row in the making. `lifted`: since when it is withdrawn by whoever sent it. `taken`: it is shown in another row."""
 
     register: str
     id: str
@@ -115,12 +116,12 @@ class _Line:
     answer: dict[str, Any] | None = None
     missing: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
-    lifted: bool = False
+    lifted: date | None = None
     taken: bool = False
 
 
 def _row(line: _Line, file: File[Any], sources: Sources) -> Row:
-    why = [] if line.lifted else lacking(line.deliveries, sources)
+    why = lacking(line.deliveries, sources)
     if not line.deliveries:
         why.append("未见送出、共享的记录")
     why += line.missing
@@ -140,6 +141,8 @@ def _row(line: _Line, file: File[Any], sources: Sources) -> Row:
     done = max(
         [line.opened_on, *line.days, *(d.counted_on for d in line.deliveries if d.counted_on is not None)]
     )
+    if line.lifted is not None:  # off the books that day, whatever came later, unless it was complete before
+        done, why = line.lifted if why else min(done, line.lifted), []
     concerned = [
         line.by,
         *(d.to for d in line.deliveries),
@@ -303,14 +306,22 @@ def _matters(file: File[Case], sources: Sources) -> Iterator[_Line]:
                 yield told
             continue
         answers = [e for e in about if e.type in spec.by and worth(e)]
-        failed = any(e.type == spec.failed for e in about)
-        why = () if answers else ((EVENTS[spec.failed].zh if failed and spec.failed else spec.waiting),)
-        days = (file.day(answers[0]),) if answers else ()
+        given = [file.day(e) for e in answers if e.type != spec.lifted_by]
+        why = () if given else (spec.waiting,)
+        if spec.failed and _failed(spec, about):
+            why = (EVENTS[spec.failed].zh,)
+        lifted = [file.day(e) for e in answers if e.type == spec.lifted_by]
         yield _Line(
             register, id_, file, number, entry.act.agency, entry.on, file.day(entry), found, [entry.evidence],
-            _parties(file), _answer(file, spec, id_, answers, sources), why, days,
-            any(e.type == spec.lifted_by for e in answers),
+            _parties(file), _answer(file, spec, id_, answers, sources), why, tuple(given[:1]),
+            min(lifted, default=None),
         )  # fmt: skip
+
+
+def _failed(spec: Answered, about: Iterable[Entry]) -> bool:
+    """Whether whoever asked says that it was not done as asked."""
+    said = [e.type for e in about if e.type in (spec.failed, spec.asked_anew_by) and not e.disputed]
+    return bool(said) and said[-1] == spec.failed
 
 
 def _answer(

@@ -264,6 +264,19 @@ def test_what_its_sender_withdraws_is_off_the_books():
     world.act("SuggestionIssued", PROCURATORATE, "2025-11-03", suggestion_no="检1", to=NR, subject="inaction")
     world.act("SuggestionWithdrawn", PROCURATORATE, "2025-11-05", suggestion_no="检1")
     assert paper("suggestions", world, "2025-11-06")["closed_on"] == "2025-11-05"
+    acknowledge(world, "检1", NR, "2025-11-20")
+    assert paper("suggestions", world, "2025-11-21")["closed_on"] == "2025-11-05"
+
+
+def test_what_was_answered_and_signed_for_stays_off_since_then_when_it_is_cancelled():
+    declined = ("AssistanceDeclined", POLICE, "2026-03-02", {"reasons": "警力不足"})
+    world = helped(declined, ("AssistanceCancelled", COURT, "2026-03-09", {}))
+    assert paper("assistance", world, "2026-03-20")["closed_on"] == "2026-03-02"
+    asked = decided()
+    asked.act("SuggestionIssued", PROCURATORATE, "2025-11-03", suggestion_no="检1", to=NR, subject="inaction")
+    asked.act("SuggestionReplied", NR, "2025-11-20", suggestion_no="检1", adopted=True, measures="已整改")
+    asked.act("SuggestionWithdrawn", PROCURATORATE, "2025-12-15", suggestion_no="检1")
+    assert paper("suggestions", asked, "2025-12-31")["closed_on"] == "2025-12-15"
 
 
 def helped(*acts: tuple[str, str, str, dict[str, Any]]) -> World:
@@ -282,6 +295,9 @@ def helped(*acts: tuple[str, str, str, dict[str, Any]]) -> World:
     return world
 
 
+NOT_RENDERED = ("AssistanceNotRendered", COURT, "2026-03-11", {"what": "无人到场"})
+
+
 @pytest.mark.parametrize(
     ("acts", "state", "missing"),
     [
@@ -290,7 +306,12 @@ def helped(*acts: tuple[str, str, str, dict[str, Any]]) -> World:
         ([("AssistanceProvided", POLICE, "2026-03-10", {})], "closed", []),
         ([("AssistanceDeclined", POLICE, "2026-03-02", {"reasons": "警力不足"})], "closed", []),
         ([("AssistanceCancelled", COURT, "2026-03-03", {})], "closed", []),
-        ([("AssistanceNotRendered", COURT, "2026-03-11", {"what": "无人到场"})], "open", ["lhasapolice未签收", "未按请求协助"]),
+        ([NOT_RENDERED], "open", ["lhasapolice未签收", "未按请求协助"]),
+        ([("AssistanceProvided", POLICE, "2026-03-10", {}), NOT_RENDERED], "open", ["未按请求协助"]),
+        ([("AssistanceDeclined", POLICE, "2026-03-02", {"reasons": "警力不足"}), NOT_RENDERED], "open", ["未按请求协助"]),
+        ([NOT_RENDERED, ("AssistanceCancelled", COURT, "2026-03-12", {})], "closed", []),
+        ([NOT_RENDERED, ("AssistanceRescheduled", COURT, "2026-03-12", {"at": "2026-03-16T09:00:00+08:00"}),
+          ("AssistanceProvided", POLICE, "2026-03-16", {})], "closed", []),
     ],
 )  # fmt: skip
 def test_a_request_for_help_is_closed_by_help_an_answer_or_its_cancellation(acts, state, missing):
