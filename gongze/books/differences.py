@@ -19,10 +19,11 @@ from domain.reconciling import Reconciliation
 from domain.refusal import Refusal
 from domain.terms import working_days_after
 from domain.values import Ref
-from gongze.books import cases
+from gongze.books import cases, papers
 from gongze.books.receipts import receipt
 from gongze.books.rows import text_of
 from gongze.books.sources import File, Sources
+from projections.rows import COPIES
 
 KIND_ZH = {
     "overdue": "逾期未办", "not_acknowledged": "未签收", "receipt_unconfirmed": "未确认收到",
@@ -77,6 +78,7 @@ class Difference:
 def differences(sources: Sources) -> list[Difference]:
     """All differences as of the day; where the sources are one agency's, those that concern it."""
     on_books = {row.key.partition("/")[2]: row.life for row in cases.book(sources)}
+    settled = _settled(sources)
     found: list[Difference] = []
     for file in sources.files:
         agreed = _off_by_agreement(file, sources)
@@ -85,7 +87,7 @@ def differences(sources: Sources) -> list[Difference]:
         life = on_books.get(file.dossier.id)
         listed = life is None or life.closed_on is None
         found += _of_duties(file, sources, past=listed)
-        found += _of_copies(file, sources)
+        found += _of_copies(file, sources, settled)
         if isinstance(file.dossier, Case):
             found += _of_entries(file, sources)
             found += _receipts(file, file.dossier, sources)
@@ -181,14 +183,36 @@ def _receipts(file: File[Dossier], case: Case, sources: Sources) -> Iterator[Dif
 # --- papers ----------------------------------------------------------------------------------------------------
 
 
-def _of_copies(file: File[Dossier], sources: Sources) -> Iterator[Difference]:
-    """What was sent and not acknowledged; a copy that was sent again and came is no matter any more."""
+def _settled(sources: Sources) -> set[tuple[str, str]]:
+    """The papers, by act and recipient, of which no row is on the books any more: what is withdrawn, or was agreed to be
+    written off, is not waited for."""
+    on: set[tuple[str, str]] = set()
+    off: set[tuple[str, str]] = set()
+    applications: dict[str, set[tuple[str, str]]] = {}
+    for row in papers.all_rows(papers.book(sources)):
+        known = on if row.life.closed_on is None else off
+        known |= {(d["act"], d["to"]) for d in row.shown.get("deliveries", ())}
+        if "application" in row.shown and (known is on or row.shown["ground"] is not None):
+            applications[row.shown["application"]] = known
+    for file in sources.cases:
+        for copy in file.dossier.copies.values():
+            entry = file.entry(copy.act) if copy.type in COPIES.values() else None
+            if entry is not None and entry.subjects.get("application") in applications:
+                applications[entry.subjects["application"]].add((copy.act, copy.recipient))
+    return off - on
+
+
+def _of_copies(file: File[Dossier], sources: Sources, settled: set[tuple[str, str]]) -> Iterator[Difference]:
+    """What was sent and not acknowledged; a copy that was sent again and came is no matter any more, nor is one whose row
+    is off the books."""
     came = {
         (c.type, c.recipient, _about(file, c))
         for c in file.dossier.copies.values()
         if receipt(file, c) is not None
     }
     for copy in file.dossier.copies.values():
+        if (copy.act, copy.recipient) in settled:
+            continue
         entry = file.entry(copy.act)
         if entry is None or "prior" in entry.facts or (copy.type, copy.recipient, _about(file, copy)) in came:
             continue

@@ -129,6 +129,37 @@ def test_a_copy_nobody_signed_for():
     assert of("not_acknowledged", world, "2026-03-03") == []
 
 
+def test_a_paper_whose_row_is_off_the_books_is_not_waited_for():
+    world = decided()
+    world.act("SuggestionIssued", PROCURATORATE, "2025-11-03", suggestion_no="检1", to=NR, subject="inaction")
+    assert len(of("not_acknowledged", world, "2025-11-04")) == 1
+    world.act("SuggestionWithdrawn", PROCURATORATE, "2025-11-05", suggestion_no="检1")
+    assert of("not_acknowledged", world, "2025-11-20") == []
+
+
+def written_off(by: str, *keys: str) -> dict[str, tuple[Turn, ...]]:
+    return {f"papers/{key}": (Turn("agreed", day("2026-03-03"), by, "otherwise"),) for key in keys}
+
+
+def test_a_paper_that_was_written_off_by_agreement_is_not_waited_for():
+    world = filed()
+    report = world.act("ViolationReported", NR, "2025-08-02", government=GOVERNMENT, report_no="报1").id
+    assert len(of("not_acknowledged", world, "2026-03-04")) == 1
+    turns = written_off(GOVERNMENT, f"violation_report/{report}")
+    assert of("not_acknowledged", world, "2026-03-04", turns=turns) == []
+
+
+def test_a_copy_that_is_in_two_rows_is_waited_for_until_both_are_written_off():
+    world = copied_late()
+    (application,) = world.case.applications
+    rows = [f"{register}/{application}" for register in ("enforcement", "enforcement_application")]
+    for row in rows:
+        turns = written_off(PROCURATORATE, row)
+        assert len(of("not_acknowledged", world, "2026-03-04", turns=turns)) == 1
+    turns = written_off(PROCURATORATE, *rows)
+    assert of("not_acknowledged", world, "2026-03-04", turns=turns) == []
+
+
 def test_what_the_court_stated_and_the_department_did_not_say_it_received():
     (acceptance,) = of("receipt_unconfirmed", accepted(), "2026-02-14")
     assert (acceptance.agencies, acceptance.duty, acceptance.days) == (
