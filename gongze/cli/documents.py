@@ -120,16 +120,23 @@ def _check(path: Path, fmt: str) -> int:
 
 
 def _templates(folder: Path) -> None:
-    """Only into a folder that is new or empty: nobody's own templates are written over."""
+    """Only into a folder that is new or empty: nobody's own templates are written over. All of them or none, so that the
+    command can be given again."""
     from domain.refusal import Refusal
     from gongze.documents.drawing import SHIPPED
+    from gongze.keyfiles import write_over
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refusal("file_exists", f"{folder} 已有内容，请写一个新的或空的文件夹", "-o")
     folder.mkdir(exist_ok=True)
     shipped = sorted(SHIPPED.glob("*.docx"))
-    for path in shipped:
-        (folder / path.name).write_bytes(path.read_bytes())
+    try:
+        for path in shipped:
+            write_over(folder / path.name, path.read_bytes())
+    except OSError:
+        for path in shipped:
+            (folder / path.name).unlink(missing_ok=True)
+        raise
     zh = f"已写入 {len(shipped)} 份模板；修改后设 GONGZE_TEMPLATES_DIR={folder}"
     warn(t(zh, f"wrote {len(shipped)} templates; set GONGZE_TEMPLATES_DIR={folder}"))
 
@@ -142,6 +149,7 @@ def _write(name: str, asked: "Asked", path: Path, fmt: str) -> None:
     from domain.refusal import Refusal
     from gongze.documents import drawing
     from gongze.documents.kinds import kind_called
+    from gongze.keyfiles import write_over
     from gongze.ledger import Ledger
     from gongze.settings import load
 
@@ -155,7 +163,7 @@ def _write(name: str, asked: "Asked", path: Path, fmt: str) -> None:
         tell_stopped(ledger)
     docx = drawing.write(drawn, template)
     if path.suffix == ".docx":
-        path.write_bytes(docx)
+        write_over(path, docx)
     else:
         with tempfile.TemporaryDirectory(prefix="gongze-document-") as folder:
             written = Path(folder) / "document.docx"

@@ -2,9 +2,12 @@
 
 import io
 import re
+import resource
 import shutil
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +19,8 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from connectors.documents.office import to_pdfs
+from gongze.documents import drawing
+from gongze.documents.drawing import SHIPPED
 from gongze.documents.kinds import KINDS
 from tests.end_to_end.conftest import CASE, NOW, Desk, Runner, line
 
@@ -398,6 +403,42 @@ def test_an_office_s_own_template_is_used_checked_and_refused_with_its_place(off
 def test_a_bad_call_is_refused_and_writes_nothing(office, call, code):
     assert office.fails("document", *call, code=2)["code"] == code
     assert not list(office.folder.glob("y.*"))
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """As on a volume that is full: what is longer cannot be written to its end."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_document_that_cannot_be_written_to_its_end_leaves_the_one_before_it(office, monkeypatch):
+    call = ("document", "责令停止违法行为通知书", "--case", CASE, "-o", "函.docx")
+    office.run(*call)
+    before: bytes = (office.folder / "函.docx").read_bytes()
+    with ExitStack() as full:
+
+        def drawn_on_a_full_volume(*given: Any) -> bytes:
+            full.enter_context(no_file_beyond(len(before) // 2))
+            return before
+
+        with monkeypatch.context() as here:
+            here.setattr(drawing, "write", drawn_on_a_full_volume)
+            assert office.fails(*call, code=2)["code"] == "file_unusable"
+    assert (office.folder / "函.docx").read_bytes() == before
+    assert not list(office.folder.glob(".*.part"))
+
+
+def test_templates_that_cannot_all_be_written_are_written_once_there_is_room(office):
+    with no_file_beyond(40_000):
+        office.fails("document", "templates", "-o", "新模板", code=2)
+    office.run("document", "templates", "-o", "新模板")
+    written = sorted(p.name for p in (office.folder / "新模板").iterdir())
+    assert written == sorted(p.name for p in SHIPPED.glob("*.docx"))
 
 
 def test_the_command_writes_a_pdf_whole(office):
