@@ -4,7 +4,7 @@ Sources: 拉萨实施意见 四（三）; 台账运行规则 代录 (whose laten
 books is not looked at again; lateness that is over, and irregularities, are listed as long as their case is on them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,8 +94,9 @@ def differences(sources: Sources) -> list[Difference]:
             found += _contradictions(file, file.dossier, sources)
         if listed:
             found += _irregular(file, sources)
+    homes = _homes(sources) if any(file.dossier.open_differences for file in sources.rounds) else {}
     for file in sources.rounds:
-        found += _raised(file, file.dossier, sources)
+        found += _raised(file, file.dossier, sources, homes)
     order = {kind: place for place, kind in enumerate(KIND_ZH)}
     mine = (d for d in found if sources.agency is None or sources.agency in d.agencies)
     return sorted(dict.fromkeys(mine), key=lambda d: (order[d.kind], -d.days, d.case, d.duty or "", d.what))
@@ -369,7 +370,9 @@ def _counterpart(case: Case, entry: Entry) -> tuple[str, ...]:
 # --- differences that agencies raised themselves -----------------------------------------------------------------
 
 
-def _raised(file: File[Reconciliation], round_: Reconciliation, sources: Sources) -> Iterator[Difference]:
+def _raised(
+    file: File[Reconciliation], round_: Reconciliation, sources: Sources, homes: Mapping[str, str]
+) -> Iterator[Difference]:
     for raised in round_.open_differences:
         entry = file.entry(raised.act)
         event: Any = entry.act.event if entry is not None else None
@@ -386,21 +389,28 @@ def _raised(file: File[Reconciliation], round_: Reconciliation, sources: Sources
             )  # fmt: skip
         else:
             yield Difference(
-                "disputed", _case_of(raised.row, sources) or round_.id, agencies, "resolve_difference", days,
+                "disputed", _case_of(raised.row, homes) or round_.id, agencies, "resolve_difference", days,
                 f"{sources.name(raised.by)}提出（{raised.row}）：{raised.what}", "拉萨实施意见 四（三）", raised.act,
             )  # fmt: skip
 
 
-def _case_of(key: str | None, sources: Sources) -> str | None:
-    """The dossier that a row is of."""
+def _homes(sources: Sources) -> dict[str, str]:
+    """By act, and by dossier, the dossier that it is of."""
+    found: dict[str, str] = {}
+    for file in sources.files:
+        found.setdefault(file.dossier.id, file.dossier.id)
+        for act in file.dossier.acts:
+            found.setdefault(act.id, file.dossier.id)
+    return found
+
+
+def _case_of(key: str | None, homes: Mapping[str, str]) -> str | None:
+    """The dossier that a row is of: a row is named by its act, an item by its meeting, # and its number."""
     book, _, rest = (key or "").partition("/")
     if book == "cases":
         return rest
     statement = rest.partition("/")[2]
-    for file in sources.files:
-        if any(a.id == statement for a in file.dossier.acts) or statement.startswith(f"{file.dossier.id}#"):
-            return file.dossier.id
-    return None
+    return homes.get(statement.partition("#")[0])
 
 
 def _since(day: date, agency: str, sources: Sources) -> int:

@@ -88,8 +88,11 @@ def book(sources: Sources) -> dict[str, list[Row]]:
         for line in (*_documents(file, sources), *_matters(file, sources)):
             found[line.register].append(_row(line, file, sources))
         shared += _discipline_shares(file, sources)
+    by_number: _Shares = {}
+    for line in shared:
+        by_number.setdefault((line.by, same_number(line.number or "")), []).append(line)
     for referral in sources.referrals:
-        found["discipline_referral"] += _referral(referral, shared, sources)
+        found["discipline_referral"] += _referral(referral, by_number, sources)
     found["discipline_referral"] += [_row(line, line.file, sources) for line in shared if not line.taken]
     for meeting in sources.meetings:
         found["meeting_items"] += _items(meeting, sources)
@@ -118,6 +121,10 @@ class _Line:
     days: tuple[date, ...] = ()
     lifted: date | None = None
     taken: bool = False
+
+
+_Shares = dict[tuple[str | None, str], list[_Line]]
+"""What was shared of discipline referrals, by who shared it and their number as it is compared."""
 
 
 def _row(line: _Line, file: File[Any], sources: Sources) -> Row:
@@ -377,23 +384,18 @@ def _discipline_shares(file: File[Case], sources: Sources) -> list[_Line]:
     return found
 
 
-def _referral(file: File[Referral], shared: list[_Line], sources: Sources) -> Iterator[Row]:
+def _referral(file: File[Referral], shared: _Shares, sources: Sources) -> Iterator[Row]:
     """A clue referred, with what was shared of it in the cases by the same number."""
     referral = file.dossier
     entry = file.entry(referral.act)
     if referral.kind != "clue" or entry is None or not file.sees(referral.act):
         return
     found = _to_each(file, [entry], referral.act, sources, key=lambda d: d.to)
-    for line in shared:
-        if (
-            line.by == referral.by
-            and referral.no
-            and same_number(line.number or "") == same_number(referral.no)
-        ):
-            line.taken = True
-            reached = {d.to for d in line.deliveries}
-            found = [d for d in found if d.state != "not_sent" or d.to not in reached]
-            found += [d for d in line.deliveries if d.to not in {known.to for known in found}]
+    for line in shared.get((referral.by, same_number(referral.no)), ()) if referral.no else ():
+        line.taken = True
+        reached = {d.to for d in line.deliveries}
+        found = [d for d in found if d.state != "not_sent" or d.to not in reached]
+        found += [d for d in line.deliveries if d.to not in {known.to for known in found}]
     yield _row(
         _Line("discipline_referral", referral.act, file, referral.no, referral.by, entry.on, file.day(entry), found,
               [entry.evidence]), file, sources,

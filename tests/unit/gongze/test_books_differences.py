@@ -6,7 +6,7 @@ February, with the Saturdays 14 and 28 worked.
 
 from typing import Any
 
-from domain import reconciling
+from domain import meetings, reconciling
 from gongze.books.balance import Turn
 from gongze.books.differences import KIND_ZH, Difference, Side, differences
 from gongze.books.sources import turns_of
@@ -317,6 +317,16 @@ def test_a_row_that_somebody_disputes():
         raised = ("DifferenceRaised", COURT, "2026-07-02", {"row": row, "what": "日期不符"})
         (found,) = of("disputed", world, "2026-07-06", rounds=[round_of(raised)])
         assert (found.case, found.agencies) == (CASE, (COURT, NR))
+
+
+def test_an_item_that_somebody_disputes_is_of_its_meeting():
+    convened: Any = ("MeetingConvened", NR, "2026-03-02", {
+        "kind": "regular", "agenda": [{"class": "会商", "text": "会商"}], "attendees": [COURT], "on": "2026-03-10"})  # fmt: skip
+    meeting = told(meetings, "meeting/2026-1", convened)
+    row = "papers/meeting_items/meeting/2026-1#1"
+    raised = ("DifferenceRaised", COURT, "2026-07-02", {"row": row, "what": "不是本院承办"})
+    (found,) = of("disputed", applied(), "2026-07-06", rounds=[round_of(raised)], meetings=[meeting])
+    assert found.case == "meeting/2026-1"
 
 
 def test_the_rounds_say_what_is_written_off():
