@@ -13,7 +13,7 @@ from typing import Any
 from connectors.documents.filling import Value
 from domain.cases import Case
 from domain.cases.model import Application, Decision, Ruling
-from domain.chinese import day_arabic, day_zh, sum_zh
+from domain.chinese import LARGEST_YUAN, day_arabic, day_zh, sum_zh
 from domain.entries import Entry
 from domain.meetings import Meeting
 from domain.registry import Registry
@@ -424,7 +424,7 @@ def _of_decision(source: Source, case: Case, decision: Decision) -> Known:
         处罚决定日期=_day(decision.decided_on),
         处罚事项=[_item(no, item) for no, item in enumerate(decision.items.values(), start=1)],
         罚款金额=yuan(total) if fines else None,
-        罚款大写=sum_zh(total) if fines else None,
+        罚款大写=_in_capitals(total) if fines else None,
         送达日期=_day(max(served)[0]) if served else None,
         送达方式=WORDS_ZH.get(method) if method is not None else None,
         救济情况=_remedies(source, case, decision),
@@ -433,13 +433,18 @@ def _of_decision(source: Source, case: Case, decision: Decision) -> Known:
     )
 
 
+def _in_capitals(amount: Decimal | str) -> str | None:
+    """None for what the ledger takes and no words are fixed for: it is left to be filled in."""
+    return sum_zh(amount) if Decimal(amount) < LARGEST_YUAN else None
+
+
 def _item(no: int, item: Item) -> dict[str, str]:
     amount, what = item.amount_yuan, ITEM_ZH[item.kind]
     said = item.what or (what if item.kind != "other" else None)
     if item.what is None and amount is not None:
         said = f"{what}{amount}元"
     return _row(
-        序号=str(no), 种类=what, 内容=said, 金额=amount, 金额大写=sum_zh(amount) if amount is not None else None,
+        序号=str(no), 种类=what, 内容=said, 金额=amount, 金额大写=_in_capitals(amount) if amount is not None else None,
         面积=item.area_m2,
     )  # fmt: skip
 

@@ -1,7 +1,9 @@
 """The shipped templates and the page that explains them are what the code says; the five instruments are the annex's."""
 
 import io
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document
@@ -9,11 +11,13 @@ from docx.oxml.ns import qn
 
 from connectors.documents.filling import BLANK, faults
 from domain.acts import EVENTS
+from gongze.books.sources import File
 from gongze.documents import reference
 from gongze.documents.drafting import DRAFTS, draft
 from gongze.documents.drawing import SHIPPED
-from gongze.documents.fields import BY_NAME, FIELDS, NAMES
+from gongze.documents.fields import BY_NAME, FIELDS, NAMES, Source, of_case
 from gongze.documents.kinds import KINDS
+from tests.worlds import decided
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,3 +88,17 @@ def test_a_template_s_own_blanks_are_written_as_blanks_are():
     for kind in KINDS:
         text = "".join(t.text or "" for t in Document(str(SHIPPED / f"{kind}.docx")).element.iter(qn("w:t")))
         assert text.count("【待填") == len(BLANK.findall(text))
+
+
+@pytest.mark.parametrize(("fines", "capitals", "whole"), [
+    (["999999999999.99"], ["玖仟玖佰玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"], True),
+    (["1000000000000.00"], [None], False), (["600000000000.00"] * 2, ["陆仟亿元整"] * 2, False),
+])  # fmt: skip
+def test_a_sum_for_which_no_words_are_fixed_is_left_to_be_filled_in(fines, capitals, whole):
+    """The ledger takes sums up to 10 to the 15th."""
+    world = decided(items=[{"kind": "fine", "amount_yuan": fine} for fine in fines])
+    known = of_case(Source(File(world.case, ()), world.registry, None))
+    items: Any = known["处罚事项"]
+    assert [item.get("金额大写") for item in items] == capitals
+    assert ("罚款大写" in known) is whole
+    assert known["罚款金额"] == f"{sum(map(Decimal, fines)):.2f}"
