@@ -35,10 +35,25 @@ def t(zh: str, en: str) -> str:
 
 
 class Command(TyperCommand):
-    """A command whose own help option speaks the user's language."""
+    """A command whose own help option speaks the user's language, and that takes no words that are not text."""
 
     def get_help_option(self, ctx: Any) -> Any:
         return _in_our_words(super().get_help_option(ctx))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Bytes in an argument that are no UTF-8 come as lone surrogates: no store, no file and no terminal takes them. A
+        path may hold them: it names a file that is there."""
+        parameter: Any
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name)
+            for text in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(text, str) and not _is_text(text):
+                    raise typer.BadParameter(
+                        t("不是 UTF-8 编码的文字，请检查终端的编码", "this is no text in UTF-8"),
+                        ctx=ctx,
+                        param=parameter,
+                    )
+        return super().invoke(ctx)
 
 
 class Group(TyperGroup):
@@ -46,6 +61,14 @@ class Group(TyperGroup):
 
     def get_help_option(self, ctx: Any) -> Any:
         return _in_our_words(super().get_help_option(ctx))
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_our_words(option: Any) -> Any:

@@ -235,6 +235,27 @@ def test_output_is_utf8_whatever_the_locale(told):
     assert "责任看板" in table
 
 
+@pytest.mark.parametrize("call", [
+    ["duties", "--case", "\udcff"], ["duties", "--holder", "\udcff"], ["explain", "\udcff"],
+    ["document", "copy-application", "--case", "\udcff", "-o", "x.docx"],
+    ["document", "copy-application", "--case", "1", "--set", "字段=\udcff", "-o", "x.docx"],
+])  # fmt: skip
+def test_words_that_are_no_text_are_refused_before_anything_is_asked(told_here, call):
+    """Bytes of another encoding than UTF-8 come as lone surrogates."""
+    error = told_here.fails(*call, code=2)
+    assert (error["code"], "UTF-8" in error["message"], "\udcff" in error["message"]) == (
+        "usage",
+        True,
+        False,
+    )
+
+
+def test_a_file_may_have_a_name_that_is_no_text(told_here):
+    script = told_here.folder / "\udcff.jsonl"
+    script.write_text(STORY[0])
+    assert told_here.run("replay", script, "--keys", "keys").code == 0
+
+
 def test_an_empty_ledger_has_empty_lists(here):
     owed = here.ask("duties")["duties"]  # meetings, rounds and liaison officers are owed before any case is
     assert {d["case"].partition("/")[0] for d in owed} == {"region"}
