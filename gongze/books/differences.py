@@ -5,7 +5,7 @@ books is not looked at again; lateness that is over, and irregularities, are lis
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -190,12 +190,15 @@ def _settled(sources: Sources) -> set[tuple[str, str]]:
     on: set[tuple[str, str]] = set()
     off: set[tuple[str, str]] = set()
     applications: dict[str, set[tuple[str, str]]] = {}
-    for row in papers.all_rows(papers.book(sources)):
+    waiting = tuple(
+        f for f in sources.cases if any(c.acknowledged is None for c in f.dossier.copies.values())
+    )  # of a case where all was signed for nothing is asked
+    for row in papers.all_rows(papers.book(replace(sources, cases=waiting, meetings=()))):
         known = on if row.life.closed_on is None else off
         known |= {(d["act"], d["to"]) for d in row.shown.get("deliveries", ())}
         if "application" in row.shown and (known is on or row.shown["ground"] is not None):
             applications[row.shown["application"]] = known
-    for file in sources.cases:
+    for file in waiting:
         for copy in file.dossier.copies.values():
             entry = file.entry(copy.act) if copy.type in COPIES.values() else None
             if entry is not None and entry.subjects.get("application") in applications:
