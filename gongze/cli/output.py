@@ -33,13 +33,14 @@ class _Outlet(io.FileIO):
         return memoryview(data).nbytes
 
 
-_outlets: list[_Outlet] = []
-"""Of the command that is running: its standard output."""
+_outlets: list[_Outlet | None] = []
+"""Of the command that is running: its standard output; None where that is a stream of whoever called it."""
 
 
 def lost() -> OSError | None:
     """Why not all that was printed so far got out; None where it did, or where its reader went away by itself."""
-    return _outlets[-1].lost if _outlets else None
+    out = _outlets[-1] if _outlets else None
+    return out.lost if out is not None else None
 
 
 @contextmanager
@@ -48,9 +49,12 @@ def standing() -> Iterator[None]:
     for descriptor in range(3):  # else the next file that is opened would be taken for them
         _be_open(descriptor)
     before = sys.stdout, sys.stderr
-    out, err = _Outlet(_descriptor(sys.stdout, 1)), _Outlet(_descriptor(sys.stderr, 2))
+    out, err = _outlet(sys.stdout, 1), _outlet(sys.stderr, 2)
     _outlets.append(out)
-    sys.stdout, sys.stderr = _text(out, by_line=out.isatty()), _text(err, by_line=True)
+    if out is not None:
+        sys.stdout = _text(out, by_line=out.isatty())
+    if err is not None:
+        sys.stderr = _text(err, by_line=True)
     try:
         yield
     finally:
@@ -70,8 +74,12 @@ def _be_open(descriptor: int) -> None:
             os.close(nowhere)
 
 
-def _descriptor(stream: TextIO | None, usual: int) -> int:
-    return usual if stream is None else stream.fileno()
+def _outlet(stream: TextIO | None, usual: int) -> _Outlet | None:
+    """What takes the place of a stream, if that is one of the system's."""
+    try:
+        return _Outlet(usual if stream is None else stream.fileno())
+    except io.UnsupportedOperation:
+        return None
 
 
 def _text(outlet: _Outlet, *, by_line: bool) -> TextIO:

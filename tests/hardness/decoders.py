@@ -382,7 +382,13 @@ def _reports() -> dict[str, bytes]:
         write(out)
         made[suffix] = out.getvalue()
     figures = {"filed": {"text": "3", "value": 3}}
-    return {**made, ".json": json.dumps({"format": TRACED.line, "figures": figures}).encode()}
+    blocks: list[dict[str, object]] = [
+        {"text": "新立案 3 件。", "editable": False, "figures": ["filed"]},
+        {"table": "cases", "title": "案件", "heads": ["指标", "本期"], "rows": [["新立案", {"figure": "filed", "text": "3"}]],
+         "total": None, "note": None},
+    ]  # fmt: skip
+    told = {"format": TRACED.line, "figures": figures, "blocks": blocks, "annexes": []}
+    return {**made, ".json": json.dumps(told).encode()}
 
 
 def _template() -> bytes:
