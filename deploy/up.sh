@@ -84,9 +84,7 @@ up() {
 		BROKER_CONTROLLER_PORT=$BROKER_CONTROLLER_PORT start broker "$root/deploy/broker.sh"
 	wait_for PostgreSQL "$folder/postgres.log" "$(program pg_isready)" -h 127.0.0.1 -p "$POSTGRES_PORT"
 	wait_for Kafka "$folder/broker.log" grep -q 'Kafka Server started' "$folder/broker.log"
-	local new=()
-	[ -e "$folder/keys" ] || new=(--demo-keys "$folder/keys")
-	"$root/deploy/enter.sh" "$root/deploy/initialise.sh" "${new[@]}"
+	"$root/deploy/enter.sh" "$root/deploy/initialise.sh" --demo-keys "$folder/keys"
 	for part in publish consume schedule; do
 		start $part "$root/deploy/enter.sh" gongze $part
 	done

@@ -35,6 +35,7 @@ from events.store import (
     open_store,
 )
 from events.verification import Fault
+from gongze.keyfiles import put
 from gongze.ledger import Ledger
 from gongze.rulebook import shipped_digests
 from gongze.settings import Settings
@@ -120,11 +121,11 @@ def manifest_of(file: Path) -> Path:
 def _put_both(copy: Path, manifest: Path, place: Path) -> None:
     """The copy first: alone it can be restored as well, which a manifest cannot. Raises Refusal("file_exists")."""
     try:
-        _put(copy, place)
+        put(copy, place)
     except FileExistsError:
         raise _taken(place) from None
     try:
-        _put(manifest, manifest_of(place))
+        put(manifest, manifest_of(place))
     except BaseException as error:
         place.unlink()
         if isinstance(error, FileExistsError):
@@ -190,7 +191,7 @@ def restore(settings: Settings, file: Path, progress: Progress) -> tuple[Content
         if embedded:
             _sync(copy)
             try:
-                _put(copy, place)
+                put(copy, place)
             except FileExistsError:
                 raise StoreExists(str(place)) from None
             _sync(place.parent)
@@ -387,21 +388,6 @@ def _content(url: str, store: Store, size: int, progress: Progress) -> Content:
         last_received_at=from_milliseconds(last.received_at_ms).isoformat(timespec="milliseconds"),
         root=root.root().hex(), documents=sum(1 for _ in copying.documents(url, store)),
     )  # fmt: skip
-
-
-def _put(made: Path, place: Path) -> None:
-    """Give what was made its name. Raises FileExistsError where another was faster: nothing is ever written over."""
-    try:
-        place.hardlink_to(made)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))  # ours from here on
-        made.rename(place)
-
-
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What a file system says that knows no hard links, as on most removable disks."""
 
 
 @contextmanager

@@ -41,9 +41,12 @@ def demonstration(settings: Settings, keys_dir: Path, secret: locality.Secrets =
 
     Raises Refusal("file_exists"), or events.store's StoreExists.
     """
-    with _alone(settings) as left:
+    with _alone(settings, keys_dir) as left:
         made = locality.sample_keys(secret)
         places = {name: keys_dir / f"{name}.key" for name in made}
+        if secret is not locality.fresh:  # those of another secret would be no keys of this locality
+            wanted = {key.kid.hex() for key in (*made.values(), SigningKey(secret("log")))}
+            left = {place: kid for place, kid in left.items() if kid in wanted}
         _check_empty(keys_dir, set(places.values()))
         own = {name: _left_or(place, made[name], left, "--demo-keys") for name, place in places.items()}
         log = _left_or(settings.data_dir / LOG_KEY, SigningKey(secret("log")), left, DATA_DIR)
@@ -117,34 +120,34 @@ def _started(store: Store) -> bool:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[Mapping[str, str]]:
-    """Keep any other founding out of the folders that this one writes to.
+def _alone(settings: Settings, *more: Path) -> Iterator[Mapping[str, str]]:
+    """Keep any other founding out of the folders that this one writes to: the ledger's, and `more`.
 
     Gives the keys that an attempt at the same ledger left when it was broken off: their places and what they are.
     Raises StoreExists, StoreBusy.
     """
     _refuse_second(settings)
-    for folder in _folders(settings):
+    for folder in _folders(settings, *more):
         folder.mkdir(parents=True, exist_ok=True)
-    with _locked(settings):
+    with _locked(settings, *more):
         _check_free(settings)
         yield _left(settings)
 
 
-def _folders(settings: Settings) -> list[Path]:
+def _folders(settings: Settings, *more: Path) -> list[Path]:
     """Where files are made: in the same order for everybody, so that nobody waits in a circle."""
-    found = {settings.data_dir.resolve()}
+    found = {folder.resolve() for folder in (settings.data_dir, *more)}
     if settings.database_url.startswith(EMBEDDED):
         found.add(_file(settings).parent.resolve())
     return sorted(found)
 
 
 @contextmanager
-def _locked(settings: Settings) -> Iterator[None]:
+def _locked(settings: Settings, *more: Path) -> Iterator[None]:
     """flock(2) on the folders themselves, which the system lets go of when its holder dies."""
     with ExitStack() as held:
         until = time.monotonic() + PATIENCE
-        for folder in _folders(settings):
+        for folder in _folders(settings, *more):
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             held.callback(os.close, lock)
             while True:
@@ -261,8 +264,8 @@ class _Keys:
             place.unlink(missing_ok=True)
             self._made += [folder for folder in reversed(place.parents) if not folder.exists()]
             place.parent.mkdir(parents=True, exist_ok=True)
-            self._made.append(place)
             key.save(place, self._secrets.get(place))
+            self._made.append(place)
 
     def take_back(self) -> None:
         """No ledger came to be: remove what `keep` wrote, and the mark if none of an earlier attempt is there."""

@@ -31,6 +31,10 @@ def passphrase(settings: Settings, *, ask: bool) -> bytes | None:
     return None
 
 
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What a file system says that knows no hard links."""
+
+
 @dataclass
 class OneKey:
     """A key ring of one key: whatever a line's actor, this key signs it; the ledger judges whether it may."""
@@ -57,8 +61,7 @@ class OneKey:
 def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644, option: str = "-o") -> None:
     """Write a file whole or not at all; one that is there already is left alone. `option`: what it was named by.
 
-    Its name is taken at the end, by an empty file that only one of two writers can make: a hard link would do that in
-    one step, but the file systems of sticks have none. Raises Refusal("file_exists", "file_unusable"), OSError.
+    Raises Refusal("file_exists", "file_unusable"), OSError.
     """
     if not path.name:
         raise Refusal("file_unusable", f"{path} 是文件夹，请写明文件名", option)
@@ -67,15 +70,29 @@ def write_new(path: Path, content: Iterable[bytes], mode: int = 0o644, option: s
         raise taken
     with _beside(path, content, mode) as part:
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            put(part, path, mode)
         except FileExistsError:
             raise taken from None
-        try:
-            part.replace(path)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
     sync_folder(path.parent)
+
+
+def put(made: Path, place: Path, mode: int = 0o644) -> None:
+    """Give what was made its name; nothing is ever written over. Raises FileExistsError where another was faster.
+
+    Where the file system has no hard links, as on most sticks, the name is taken first by an empty file that only one
+    of two writers can make; a kill between the two leaves that.
+    """
+    try:
+        place.hardlink_to(made)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))  # ours from here on
+        try:
+            made.replace(place)
+        except BaseException:
+            place.unlink(missing_ok=True)
+            raise
 
 
 def write_over(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -43,7 +43,7 @@ from projections.folding import KEY_IN_DOUBT, Stopped
 from projections.follower import Projections
 
 PAGE = 1_000
-NOT_FINISHED = "台账没有建完：请换一个空的数据库重新建账"
+NOT_FINISHED = "台账没有建完：请清空这个数据库，再用同样的命令建账，已经生成的密钥留着"
 
 
 @dataclass(frozen=True, slots=True)

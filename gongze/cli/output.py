@@ -52,7 +52,7 @@ def standing() -> Iterator[None]:
     out, err = _outlet(sys.stdout, 1), _outlet(sys.stderr, 2)
     _outlets.append(out)
     if out is not None:
-        sys.stdout = _text(out, by_line=out.isatty())
+        sys.stdout = _text(out, by_line=out.isatty(), at_once=getattr(sys.stdout, "write_through", False))
     if err is not None:
         sys.stderr = _text(err, by_line=True)
     try:
@@ -82,7 +82,9 @@ def _outlet(stream: TextIO | None, usual: int) -> _Outlet | None:
         return None
 
 
-def _text(outlet: _Outlet, *, by_line: bool) -> TextIO:
+def _text(outlet: _Outlet, *, by_line: bool, at_once: bool = False) -> TextIO:
+    """`at_once`: nothing is kept back, as `python -u` has it."""
+    through: Any = outlet if at_once else io.BufferedWriter(outlet)
     return io.TextIOWrapper(
-        io.BufferedWriter(outlet), encoding="utf-8", errors="backslashreplace", line_buffering=by_line
+        through, encoding="utf-8", errors="backslashreplace", line_buffering=by_line, write_through=at_once
     )

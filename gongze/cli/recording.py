@@ -56,7 +56,7 @@ class Answer:
         self.accepted = self.repeated = 0
         self.refused, self.irregular = _Waiting(), _Waiting()
         self._progress = ProgressLine()
-        self._begun = self._stored = self._finished = False
+        self._begun = self._finished = False
 
     def take(self, group: Sequence[Answered], *, read: int = 0, size: int = 0) -> None:
         """What is decided of several, in their order. `read` of `size` bytes of the file are done with."""
@@ -70,9 +70,13 @@ class Answer:
             shown.append(receipt(line, answer))
             for one in irregular(line, answer):
                 self.irregular.add(one)
-        self._stored = self._stored or bool(shown)
         if self._receipts is not None:  # durable before anything is said of it
-            self._receipts.write(shown)
+            try:
+                self._receipts.write(shown)
+            except OSError:  # these are in the ledger all the same
+                for one in shown:
+                    self._accept(one)
+                raise
         for one in shown:
             self._accept(one)
         part = f"{100 * min(read, size) // size}%  " if size else ""
@@ -115,7 +119,7 @@ class Answer:
         from domain.refusal import Refusal
 
         try:
-            nothing_done = not (self._stored or self.refused.number)
+            nothing_done = not (self.accepted or self.refused.number)
             if not isinstance(error, Exception) or self._finished or nothing_done:
                 return
             self.finish()

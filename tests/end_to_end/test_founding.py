@@ -132,7 +132,7 @@ def test_a_founding_on_a_server_killed_anywhere_leaves_the_keys_of_what_was_stor
     elif point[1] == "Founder.act":
         before = content(desk.folder)
         error = desk.fails("init", code=2)
-        assert "空的数据库" in error["message"]
+        assert "清空这个数据库" in error["message"]
         assert content(desk.folder) == before
         return
     else:
@@ -238,6 +238,28 @@ def test_a_simulation_killed_while_it_founds_is_repeated(desk, point):
     kill_at(desk, point, *command)
     desk.run(*command)
     keys_fit(desk, desk.folder / "gongze-data/keys")
+
+
+def test_a_simulation_takes_up_no_keys_of_another_one_that_was_killed(desk):
+    """The keys are of its seed: with another's it could sign nothing, for good."""
+    kill_at(desk, DEMO_POINTS[4], "simulate", "--cases", "2", "--seed", "3")
+    before = content(desk.folder)
+    assert "1.key" in {path.name for path in before}
+    assert "file_exists" in desk.run("simulate", "--cases", "2", "--seed", "4", code=2).err
+    assert content(desk.folder) == before
+
+
+def test_of_foundings_at_once_with_one_folder_of_keys_one_has_it(desk):
+    running = [
+        subprocess.Popen([GONGZE, "init", "--demo-keys", "keys"], cwd=desk.folder, stderr=subprocess.PIPE,
+                         env=desk.environment(GONGZE_DATA_DIR=name, GONGZE_DATABASE_URL=f"sqlite:///{name}/ledger.db"))
+        for name in ("one", "other")
+    ]  # fmt: skip
+    told = [process.communicate()[1].decode() for process in running]
+    codes = [process.returncode for process in running]
+    assert sorted(codes) == [0, 2], told
+    (desk.folder / ("one", "other")[codes.index(0)]).rename(desk.folder / "gongze-data")
+    keys_fit(desk, desk.folder / "keys")
 
 
 def test_the_demonstration_deletes_no_keys_that_it_did_not_make(desk):

@@ -47,6 +47,7 @@ def test_a_file_whose_content_or_disk_fails_is_not_there_at_all(tmp_path, monkey
     with pytest.raises(KeyboardInterrupt):
         write_new(tmp_path / "signed.cbors", broken())
     assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(os, "link", forbidden)
     monkeypatch.setattr(Path, "replace", forbidden)
     with pytest.raises(PermissionError):
         write_new(tmp_path / "signed.cbors", [b"whole"])
