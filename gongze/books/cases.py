@@ -23,8 +23,9 @@ from gongze.books.sources import File, Sources
 ENFORCED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated", "RemovalVerified")
 """Acts by which a row comes to its end: they count only 有件 or better, and undisputed. So do those by which a decision is
 revoked or none is made, and those that answer a referral."""
-ENDED_BY = (*ENFORCED_BY[:4], "PenaltyRevoked", "ReviewDecided", "LawsuitDecided")
-"""Acts by which an item of a decision comes to its end."""
+PERFORMED_BY = ENFORCED_BY[:4]
+"""Acts by which an item of a decision is done with. Who carries out a ruling is shown these, and told of the item."""
+REVOKED_BY = ("PenaltyRevoked", "ReviewDecided", "LawsuitDecided")
 LEFT_BY = (
     "EnforcementAccepted", "AcceptanceReceived", "EnforcementNotFiled", "EnforcementNotAccepted", "EnforcementRefused",
     "ApplicationWithdrawn", "RulingReceived", "ExecutionFiled",
@@ -150,16 +151,20 @@ def _decisions(file: File[Case], sources: Sources) -> Iterator[Open | Done]:
     proven = [e for e in without if worth(e)]
     if proven:
         yield Done.since(map(file.day, proven))
-    elif without:
+    elif without and not case.decisions:
         yield Open(f"不予处罚{UNPROVEN}", types=("PenaltyDecided", "NoPenaltyDecided"))
     elif not case.decisions:
         yield Open("未作出处罚决定", types=("PenaltyDecided", "NoPenaltyDecided"))
     for decision in case.decisions.values():
-        if decision.revoked_on is not None and not decision.stands(sources.as_of):
-            yield _revoked(file, decision, decision.revoked_on)
+        revoked = decision.revoked_on if not decision.stands(sources.as_of) else None
+        by = file.entry(decision.revoked_by or "")
+        if revoked is not None and (by is None or worth(by)):
+            yield _revoked(file, decision, revoked)
             continue
-        for number, item in enumerate(decision.items, 1):
-            yield _item(file, decision, number, item, sound)
+        items = [_item(file, decision, number, item, sound) for number, item in enumerate(decision.items, 1)]
+        yield from items
+        if revoked is not None and any(isinstance(item, Open) for item in items):
+            yield Open(f"{decision.no} 已登记撤销，但{UNPROVEN}", _told_revoked(decision), REVOKED_BY)
 
 
 def _sound(file: File[Case], sources: Sources) -> Case:
@@ -173,18 +178,20 @@ def _sound(file: File[Case], sources: Sources) -> Case:
 def _revoked(file: File[Case], decision: Decision, on: date) -> Open | Done:
     """撤销 ends it lawfully, unless the court ordered it made anew and that was not done."""
     case = file.dossier
-    told = (decision.act, *((decision.revoked_by,) if decision.revoked_by else ()))
-    by = file.entry(decision.revoked_by or "")
-    if by is not None and not worth(by):
-        return Open(f"{decision.no} 已登记撤销，但{UNPROVEN}", told, ENDED_BY[4:])
     anew = any(
         r.decision == decision.act and r.outcome == "revoked_and_remade" for r in case.remedies.values()
     )
     if anew and not any(d.replaces == decision.act for d in case.decisions.values()):
         return Open(
-            f"{decision.no} 被判决撤销并责令重作，未重新作出", told, ("LawsuitDecided", "PenaltyReissued")
+            f"{decision.no} 被判决撤销并责令重作，未重新作出",
+            _told_revoked(decision),
+            ("LawsuitDecided", "PenaltyReissued"),
         )
     return Done(on)
+
+
+def _told_revoked(decision: Decision) -> tuple[str, ...]:
+    return (decision.act, *((decision.revoked_by,) if decision.revoked_by else ()))
 
 
 def _item(file: File[Case], decision: Decision, number: int, item: str, sound: Case) -> Open | Done:
@@ -194,15 +201,15 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     if done is not None and known is not None and item in known.done:
         return Done(done)
     if done is not None:
-        return Open(f"{label}已登记履行、执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
+        return Open(f"{label}已登记履行、执行，但{UNPROVEN}", (decision.act,), PERFORMED_BY)
     ended = _terminated(file, sound, decision, item)
     if ended:
         return Done.since(ended)
     if _terminated(file, file.dossier, decision, item):
-        return Open(f"{label}已登记终结执行，但{UNPROVEN}", (decision.act,), ENDED_BY)
+        return Open(f"{label}已登记终结执行，但{UNPROVEN}", (decision.act,), PERFORMED_BY)
     due = decision.due(item)
     if decision.paid.get(item) and due:
-        return Open(f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act,), ENDED_BY)
+        return Open(f"{label}未缴清，尚欠 {yuan(due)} 元", (decision.act,), PERFORMED_BY)
     suspended = any(
         a.suspended and item in a.items
         for a in file.dossier.applications.values()
@@ -211,7 +218,7 @@ def _item(file: File[Case], decision: Decision, number: int, item: str, sound: C
     stopped = (
         "（执行中止）" if suspended and file.sees_types("ExecutionSuspended", "ExecutionResumed") else ""
     )
-    return Open(f"{label}未履行、未执行{stopped}", (decision.act,), ENDED_BY)
+    return Open(f"{label}未履行、未执行{stopped}", (decision.act,), PERFORMED_BY)
 
 
 def _terminated(file: File[Case], case: Case, decision: Decision, item: str) -> list[date]:
@@ -384,7 +391,7 @@ def _result(file: File[Case], d: Decision, item: str, as_of: date) -> dict[str, 
     done = d.done.get(item)
     if not d.stands(as_of) and _sees_revoked(file, d):
         return {"result": "revoked", "done_on": text_of(d.revoked_on)}
-    if not file.sees_types(*ENDED_BY):
+    if not file.sees_types(*PERFORMED_BY):
         return {"result": None, "done_on": None}
     if done is not None:
         own = all((item, p) in d.performed for p in d.parties)

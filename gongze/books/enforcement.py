@@ -141,7 +141,9 @@ def _known(
         and e.subjects.get("application") == application.statement
         and (application.ruling is None or e.subjects.get("ruling") in (None, application.ruling))
     ]
-    proven = [file.day(e) for e in found if worth(e)]
+    # one act may be two entries: a receipt, and the ruling that it attests
+    disputed = {e.act.id for e in file.dossier.entries if e.disputed}
+    proven = [file.day(e) for e in found if worth(e) and e.act.id not in disputed]
     if proven:
         return None, min(proven)
     return (f"{what}{UNPROVEN}" if found else None), None

@@ -53,7 +53,7 @@ SHARED = {
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A paper that asks for an answer: the acts that are one, or that lift it, and what is said while there is none or
-    where it failed, unless it was asked anew since."""
+    where it failed, unless it was asked anew since, or done on a later day."""
 
     subject: str
     by: frozenset[str]
@@ -61,12 +61,14 @@ class Answered:
     lifted_by: str
     failed: str | None = None
     asked_anew_by: str | None = None
+    done_after_all_by: str | None = None
 
 
 ANSWERED = {
     "assistance": Answered(
         "assistance", frozenset({"AssistanceProvided", "AssistanceDeclined", "AssistanceCancelled"}),
         "未答复、未到场", "AssistanceCancelled", "AssistanceNotRendered", "AssistanceRescheduled",
+        "AssistanceProvided",
     ),
     "suggestions": Answered(
         "suggestion", frozenset({"SuggestionReplied", "SuggestionWithdrawn"}), "未回复", "SuggestionWithdrawn"
@@ -326,9 +328,20 @@ def _matters(file: File[Case], sources: Sources) -> Iterator[_Line]:
 
 
 def _failed(spec: Answered, about: Iterable[Entry]) -> bool:
-    """Whether whoever asked says that it was not done as asked."""
-    said = [e.type for e in about if e.type in (spec.failed, spec.asked_anew_by) and not e.disputed]
-    return bool(said) and said[-1] == spec.failed
+    """Whether whoever asked says that it was not done as asked: of that day the other's word does not count."""
+    failed: Entry | None = None
+    for entry in about:
+        if entry.type == spec.failed and not entry.disputed:
+            failed = entry
+        elif failed is not None and _mends(spec, entry, failed):
+            failed = None
+    return failed is not None
+
+
+def _mends(spec: Answered, entry: Entry, failed: Entry) -> bool:
+    if entry.type == spec.asked_anew_by:
+        return not entry.disputed
+    return entry.type == spec.done_after_all_by and worth(entry) and entry.on > failed.on
 
 
 def _answer(

@@ -445,6 +445,10 @@ _BETWEEN = frozenset("·•‧・∙⋅.\u200b\u200c\u200d\u2060\ufeff")
 """What stands between the parts of a name, as `same_number` has it, in one hand and not in another."""
 
 
+_COURT_NUMBER = r"〔\d{4}〕[^\W\d_]{1,2}\d{0,4}[^\W\d_]{1,8}\d{1,7}号"
+"""A court's 案号, （年）法院代字 类型代字 编号 号 (最高人民法院关于人民法院案件案号的若干规定), as `same_number` has it."""
+
+
 def without_names(reason: str, case: Case, registry: Registry) -> str:
     """A reason as it may be read by all: the parties are not named, however they are spelt, and no case by its number."""
     read = _letters(reason)
@@ -454,8 +458,9 @@ def without_names(reason: str, case: Case, registry: Registry) -> str:
     found = [
         (m.span(), "当事人") for name in names if name in text for m in re.finditer(re.escape(name), text)
     ]
-    numbers = case_number_pattern(registry) if "〔" in text else None
-    found += [(m.span(), "某案") for m in re.finditer(numbers, text)] if numbers is not None else []
+    if "〔" in text:
+        patterns = filter(None, (case_number_pattern(registry), _COURT_NUMBER))
+        found += [(m.span(), "某案") for pattern in patterns for m in re.finditer(pattern, text)]
     shown, at = "", 0
     for (start, end), instead in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
         first, last = read[start][1], read[end - 1][1]

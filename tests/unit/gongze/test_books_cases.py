@@ -165,7 +165,20 @@ def test_a_judgment_that_was_only_told_revokes_no_decision_on_the_books():
     world.act("LawsuitFiled", COURT, "2025-10-20", decision_no=DECISION, court=COURT, court_case_no="行初1")
     world.on_behalf("LawsuitDecided", COURT, NR, "2026-04-10", court_case_no="行初1", instance="一审",
                     outcome="revoked", **ORAL)  # fmt: skip
-    assert missing(world) == [f"{DECISION} 已登记撤销，但仅有口头代录或者有争议"]
+    assert missing(world) == [NOT_DONE, f"{DECISION} 已登记撤销，但仅有口头代录或者有争议"]
+    world.act("Performed", NR, "2026-04-20", decision_no=DECISION)
+    assert case_row(world, "2026-06-01")["closed_on"] == "2026-04-20"  # it stands, and is done with
+
+
+def test_a_word_that_there_is_no_penalty_keeps_no_case_open_that_was_decided_and_executed():
+    theirs = "nr.chengguan"
+    world = filed(World("城自然资执〔2025〕1号"), "2025-08-01", theirs)
+    world.on_behalf("NoPenaltyDecided", theirs, NR, "2025-09-10", reasons="轻微", **ORAL)
+    assert "不予处罚仅有口头代录或者有争议" in missing(world)
+    world.act("PenaltyDecided", theirs, "2025-10-10", decision_no=DECISION, items=[{"kind": "demolish"}])
+    world.act("Performed", theirs, "2025-10-30", decision_no=DECISION)
+    world.act("RemovalVerified", theirs, "2026-04-02", what="已拆除", on_site=True)
+    assert case_row(world, "2026-06-01")["state"] == "closed"
 
 
 def test_execution_that_is_suspended_is_open_one_that_is_ended_for_good_is_not():
@@ -175,6 +188,16 @@ def test_execution_that_is_suspended_is_open_one_that_is_ended_for_good_is_not()
     world.act("ExecutionTerminated", COURT, "2026-04-20", reasons="法人终止")
     row = case_row(world, "2026-06-01")
     assert (row["closed_on"], row["decisions"][0]["items"][0]["result"]) == ("2026-04-20", "terminated")
+
+
+def test_who_carries_out_a_ruling_is_told_of_its_items():
+    executor = "government.duilong"
+    world = granted(executing_agency=executor)
+    row = case_row(world, "2026-06-01", executor)
+    assert (NOT_DONE in row["missing"], row["decisions"][0]["items"][0]["result"]) == (True, "pending")
+    world.act("ExecutionCompleted", executor, "2026-04-20", result="full", ruling_no=RULING)
+    row = case_row(world, "2026-06-01", executor)
+    assert (NOT_DONE in row["missing"], row["decisions"][0]["items"][0]["result"]) == (False, "executed")
 
 
 def test_a_round_that_is_ended_is_not_the_end():

@@ -228,6 +228,16 @@ def test_what_the_court_only_said_on_the_telephone_or_disputes_is_no_result():
     assert paper("enforcement", world, "2026-03-30")["missing"] == unproven
 
 
+def test_a_ruling_known_by_its_receipt_alone_is_no_result_where_the_court_says_otherwise():
+    world = accepted()
+    receipt = world.act("RulingReceived", NR, "2026-02-27", ruling_no=RULING, result="granted", made_on="2026-02-24",
+                        application=APPLICATION)  # fmt: skip
+    unproven = "法院的处理结果仅有口头代录或者有争议"
+    assert unproven not in paper("enforcement", world, "2026-03-30")["missing"]
+    world.act("ActDisputed", COURT, "2026-03-02", of=receipt.id, field="result", own_value="不准予", reason="没有")
+    assert unproven in paper("enforcement", world, "2026-03-30")["missing"]
+
+
 def test_the_court_reconciles_the_application_not_the_copies_that_it_is_not_shown():
     row = paper("enforcement", applied(), "2026-03-20", COURT)
     assert {c["state"] for c in row["copies"].values()} == {"not_running"}
@@ -309,6 +319,8 @@ NOT_RENDERED = ("AssistanceNotRendered", COURT, "2026-03-11", {"what": "无人�
         ([NOT_RENDERED], "open", ["lhasapolice未签收", "未按请求协助"]),
         ([("AssistanceProvided", POLICE, "2026-03-10", {}), NOT_RENDERED], "open", ["未按请求协助"]),
         ([("AssistanceDeclined", POLICE, "2026-03-02", {"reasons": "警力不足"}), NOT_RENDERED], "open", ["未按请求协助"]),
+        ([NOT_RENDERED, ("AssistanceProvided", POLICE, "2026-03-11", {})], "open", ["未按请求协助"]),
+        ([NOT_RENDERED, ("AssistanceProvided", POLICE, "2026-03-13", {})], "closed", []),
         ([NOT_RENDERED, ("AssistanceCancelled", COURT, "2026-03-12", {})], "closed", []),
         ([NOT_RENDERED, ("AssistanceRescheduled", COURT, "2026-03-12", {"at": "2026-03-16T09:00:00+08:00"}),
           ("AssistanceProvided", POLICE, "2026-03-16", {})], "closed", []),
