@@ -234,7 +234,9 @@ def test_a_ruling_known_by_its_receipt_alone_is_no_result_where_the_court_says_o
                         application=APPLICATION)  # fmt: skip
     unproven = "法院的处理结果仅有口头代录或者有争议"
     assert unproven not in paper("enforcement", world, "2026-03-30")["missing"]
-    world.act("ActDisputed", COURT, "2026-03-02", of=receipt.id, field="result", own_value="不准予", reason="没有")
+    world.act(
+        "ActDisputed", COURT, "2026-03-02", of=receipt.id, field="result", own_value="不准予", reason="没有"
+    )
     assert unproven in paper("enforcement", world, "2026-03-30")["missing"]
 
 
