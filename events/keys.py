@@ -13,6 +13,7 @@ A key file is one of three:
 """
 
 import base64
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -226,7 +227,7 @@ def _write(path: Path, data: bytes, overwrite: bool) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError:
         part.unlink(missing_ok=True)
         if not overwrite:
@@ -235,9 +236,13 @@ def _write(path: Path, data: bytes, overwrite: bool) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let a name that was given in it outlive a loss of power, where its file system can promise that."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)

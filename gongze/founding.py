@@ -18,10 +18,10 @@ from domain.forms import build, plain
 from domain.refusal import Refusal
 from domain.registry import STREAM as REGISTRY
 from events.history import stored_statement
-from events.keys import SigningKey
+from events.keys import SigningKey, sync_folder
 from events.store import Store, StoreBusy, StoreExists, StoreMissing, StoreUnreachable, open_store
 from gongze import locality
-from gongze.keyfiles import passphrase, sync_folder, write_over
+from gongze.keyfiles import passphrase, write_over
 from gongze.ledger import NOT_FINISHED, Ledger
 from gongze.packs import PackFaulty, read_pack, shipped
 from gongze.script import physical_lines

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domain.acts import Event
 from domain.refusal import Refusal
-from events.keys import SigningKey
+from events.keys import SigningKey, sync_folder
 from gongze.script import Line
 from gongze.settings import Settings
 
@@ -119,15 +119,3 @@ def _beside(path: Path, content: Iterable[bytes], mode: int) -> Iterator[Path]:
         yield part
     finally:
         part.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let a name that was given in it outlive a loss of power, where its file system can promise that."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from domain.refusal import Refusal
 from events import opening
 from events.cbor import INTEGER_MAX
+from events.keys import sync_folder
 from events.logroot import LogRoot
 from events.store import Entry, Store, StoreDamaged, open_store
 from events.verification import Fault, Report
@@ -137,7 +138,7 @@ class ReceiptFile:
             self._file.close()
             raise
         if new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def __enter__(self) -> "ReceiptFile":
         return self
@@ -228,14 +229,6 @@ class ReceiptFile:
 
 
 _BEGINS = b'{"line": '
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def show(settings: Settings, path: Path, report: Report) -> None:

@@ -94,6 +94,10 @@ def register(
             raise Refusal("usage", "请用 --key 写明要登记的加密密钥", "--key")
         if encrypt and (officer is not None or name is not None):
             raise Refusal("usage", "加密密钥是机关的，不属于联络员：请去掉 --officer 和 --name", "--officer")
+        if key is None and (officer is not None or name is not None):
+            raise Refusal(
+                "usage", "请用 --key 写明联络员的密钥；登记根密钥的，去掉 --officer 和 --name", "--key"
+            )
         with KeyWork.open(agency, root_key) as work:
             if key is None:
                 made = work.register_root(custody)

@@ -35,7 +35,7 @@ main()
 
 POINTS = [
     ("events.keys", "SigningKey.save", 1),
-    ("events.keys", "_sync_folder", 1),
+    ("events.keys", "sync_folder", 1),
     ("events.keys", "SigningKey.save", 2),
     ("gongze.founding", "Ledger.create", 1),
     ("gongze.locality", "Founder.act", 1),

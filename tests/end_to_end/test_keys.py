@@ -190,6 +190,8 @@ def test_an_encryption_key_is_no_officers_and_no_signing_key(keyed):
     for more in (["--officer", "nr.lhasa/1"], ["--name", "示例"]):
         error = keyed.fails(*register, "new.key", *more, code=2)
         assert (error["code"], error["field"]) == ("usage", "--officer")
+    root = keyed.fails("key", "register", *BY_ROOT, "--officer", "nr.lhasa/2", "--name", "示例", code=2)
+    assert (root["code"], root["field"]) == ("usage", "--key")
     for signing in ("my.key", "root.key"):
         assert keyed.fails(*register, signing, code=2)["code"] == "case_rule_broken"
     assert keyed.size == before
