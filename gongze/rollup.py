@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, TypeGuard
 
 from connectors.broker import Access, BrokerUnreachable, TopicCut, read_all
 from connectors.province import Extent, Message, Named, RegionCopy, Trust
@@ -106,9 +106,7 @@ def _region(data: Any, at: str, base: Path, settings: Settings) -> Region:
     ):
         raise _unusable("应为“机构代码 = 根密钥指纹（64 位小写十六进制）”", f"{at}.roots")
     packs = data.get("packs", [])
-    if not isinstance(packs, list) or not all(
-        isinstance(one, str) and one.strip() and one.isprintable() for one in packs
-    ):
+    if not isinstance(packs, list) or not all(map(_is_printed, packs)):
         raise _unusable("应为规则包文件的列表", f"{at}.packs")
     return Region(
         name, Trust(ledger, bytes.fromhex(genesis), agency, roots), tuple(dict.fromkeys(topics)),
@@ -118,9 +116,13 @@ def _region(data: Any, at: str, base: Path, settings: Settings) -> Region:
 
 def _text(data: Mapping[str, Any], key: str, at: str) -> str:
     value = data.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > 300 or not value.isprintable():
+    if not _is_printed(value) or len(value) > 300:
         raise _unusable(f"缺少 {key}，应为文本", f"{at}.{key}")
     return value
+
+
+def _is_printed(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def _access(data: Mapping[str, Any], at: str, base: Path, settings: Settings) -> Access:

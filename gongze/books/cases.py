@@ -20,11 +20,11 @@ from gongze.books.receipts import UNPROVEN, receipt, weakest, worth
 from gongze.books.rows import Row, mu, row, text_of, yuan, zh
 from gongze.books.sources import File, Sources
 
-ENFORCED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated", "RemovalVerified")
+PERFORMED_BY = ("Performed", "FinePaid", "ExecutionCompleted", "ExecutionTerminated")
+"""Acts by which an item of a decision is done with. Who carries out a ruling is shown these, and told of the item."""
+ENFORCED_BY = (*PERFORMED_BY, "RemovalVerified")
 """Acts by which a row comes to its end: they count only 有件 or better, and undisputed. So do those by which a decision is
 revoked or none is made, and those that answer a referral."""
-PERFORMED_BY = ENFORCED_BY[:4]
-"""Acts by which an item of a decision is done with. Who carries out a ruling is shown these, and told of the item."""
 REVOKED_BY = ("PenaltyRevoked", "ReviewDecided", "LawsuitDecided")
 LEFT_BY = (
     "EnforcementAccepted", "AcceptanceReceived", "EnforcementNotFiled", "EnforcementNotAccepted", "EnforcementRefused",

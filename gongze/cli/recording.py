@@ -80,8 +80,11 @@ class Answer:
         for one in shown:
             self._accept(one)
         part = f"{100 * min(read, size) // size}%  " if size else ""
+        self._progress.show(part + self._counts())
+
+    def _counts(self) -> str:
         done, back = self.accepted, self.refused.number
-        self._progress.show(t(f"{part}已入账 {done}，退回 {back}", f"{part}accepted {done}, refused {back}"))
+        return t(f"已入账 {done}，退回 {back}", f"accepted {done}, refused {back}")
 
     def _accept(self, shown: dict[str, Any]) -> None:
         self.accepted += 1
@@ -107,8 +110,7 @@ class Answer:
             tell_counts(self.accepted, self.repeated, self.irregular.number, self.refused.number)
         sys.stdout.flush()
         if lost() is not None:  # what happened is said at least once
-            done, back = self.accepted, self.refused.number
-            warn(t(f"已入账 {done}，退回 {back}", f"accepted {done}, refused {back}"))
+            warn(self._counts())
         return 1 if self.refused.number else 0
 
     def __enter__(self) -> "Answer":
